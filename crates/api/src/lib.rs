@@ -1,0 +1,1 @@
+//! The wire contract between px and a running agent, and its conversions.

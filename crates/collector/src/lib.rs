@@ -1,0 +1,1 @@
+//! Owns the kernel programs and turns their events and /proc into table rows.

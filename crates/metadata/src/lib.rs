@@ -1,0 +1,10 @@
+//! Answers which process, unit or container an identity belongs to, and who it was then.
+//!
+//! The collector writes what it learns about processes into [`Metadata`]; queries read it by
+//! [`Upid`], also after the process has ended. Reads never wait for `/proc`.
+
+mod process;
+mod store;
+
+pub use process::Process;
+pub use store::{Metadata, PROCESSES_MAX};

@@ -1,0 +1,132 @@
+//! All processes that were seen, living and ended, within a limit.
+
+use crate::Process;
+use nixie_types::Upid;
+use parking_lot::RwLock;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+/// LIMIT: processes kept, living and ended; the ones that ended first are forgotten first.
+pub const PROCESSES_MAX: usize = 32_768;
+
+/// What is known of the processes of this host.
+#[derive(Debug)]
+pub struct Metadata {
+    hostname: String,
+    asid: u32,
+    state: RwLock<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    processes: HashMap<Upid, Arc<Process>>,
+    /// Ended processes, in the order of their ends.
+    ended: VecDeque<Upid>,
+    forgotten: u64,
+}
+
+impl Metadata {
+    /// Returns an empty store for the agent of that short id on that host.
+    #[must_use]
+    pub fn new(hostname: String, asid: u32) -> Self {
+        Self { hostname, asid, state: RwLock::default() }
+    }
+
+    /// Returns the host's name.
+    #[must_use]
+    pub fn hostname(&self) -> &str {
+        &self.hostname
+    }
+
+    /// Returns the agent's short id.
+    #[must_use]
+    pub const fn asid(&self) -> u32 {
+        self.asid
+    }
+
+    /// Returns a process, living or ended, if it was seen and is still remembered.
+    #[must_use]
+    pub fn process(&self, upid: Upid) -> Option<Arc<Process>> {
+        self.state.read().processes.get(&upid).map(Arc::clone)
+    }
+
+    /// Returns all processes that are remembered, in no particular order.
+    #[must_use]
+    pub fn processes(&self) -> Vec<Arc<Process>> {
+        self.state.read().processes.values().map(Arc::clone).collect()
+    }
+
+    /// Returns how many processes were forgotten because of [`PROCESSES_MAX`].
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.state.read().forgotten
+    }
+
+    /// Adds a process or replaces what was known of it.
+    pub fn insert(&self, process: Process) {
+        let mut state = self.state.write();
+        let upid = process.upid;
+        let had_ended =
+            state.processes.get(&upid).is_some_and(|known| known.exit_time_ns.is_some());
+        if process.exit_time_ns.is_some() && !had_ended {
+            state.ended.push_back(upid);
+        }
+        state.processes.insert(upid, Arc::new(process));
+        state.forget_ended();
+    }
+
+    /// Notes that a process has ended; unknown processes are ignored.
+    pub fn exited(&self, upid: Upid, exit_time_ns: i64) {
+        let mut state = self.state.write();
+        let Some(known) = state.processes.get_mut(&upid) else { return };
+        if known.exit_time_ns.is_none() {
+            Arc::make_mut(known).exit_time_ns = Some(exit_time_ns);
+            state.ended.push_back(upid);
+        }
+        state.forget_ended();
+    }
+}
+
+impl State {
+    fn forget_ended(&mut self) {
+        while self.processes.len() > PROCESSES_MAX {
+            let Some(upid) = self.ended.pop_front() else { return };
+            self.processes.remove(&upid);
+            self.forgotten += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(pid: u32) -> Process {
+        let upid = Upid { asid: 0, pid, start_ticks: 1 };
+        Process { upid, comm: format!("p{pid}"), ..Process::default() }
+    }
+
+    #[test]
+    fn an_ended_process_is_still_known() {
+        let metadata = Metadata::new("host".to_owned(), 0);
+        metadata.insert(process(1));
+        let upid = process(1).upid;
+        metadata.exited(upid, 77);
+        let known = metadata.process(upid).expect("still known");
+        assert_eq!((known.comm.as_str(), known.exit_time_ns), ("p1", Some(77)));
+    }
+
+    #[test]
+    fn the_limit_forgets_ended_processes_first() {
+        let metadata = Metadata::new("host".to_owned(), 0);
+        let max = u32::try_from(PROCESSES_MAX).expect("fits");
+        for pid in 0..max {
+            metadata.insert(process(pid));
+        }
+        metadata.exited(process(5).upid, 1);
+        metadata.insert(process(max));
+        assert!(metadata.process(process(5).upid).is_none());
+        assert!(metadata.process(process(0).upid).is_some());
+        assert_eq!(metadata.forgotten(), 1);
+    }
+}

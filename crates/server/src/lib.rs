@@ -1,0 +1,1 @@
+//! The role px up: collector, tables, query engine and API in one process.

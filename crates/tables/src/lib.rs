@@ -1,0 +1,1 @@
+//! Keeps a bounded window of Arrow batches per table and scans it by time.

@@ -1,0 +1,15 @@
+//! The vocabulary that every stage shares: identities, times, table specifications and rows.
+//!
+//! Nothing here does I/O or keeps global state, except [`clock`], the one place where wall time
+//! is read. Stages hand each other these types and nothing of their own insides.
+
+pub mod clock;
+pub mod conn;
+pub mod rows;
+pub mod table;
+pub mod upid;
+
+pub use conn::{AddrFamily, ConnInfo, Direction, Role};
+pub use rows::{Row, Rows};
+pub use table::{ColumnSpec, DataType, Encoding, PatternType, SemanticType, TableSpec};
+pub use upid::Upid;
