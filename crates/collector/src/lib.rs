@@ -1,1 +1,3 @@
-//! Owns the kernel programs and turns their events and /proc into table rows.
+//! x
+#[allow(unsafe_code, missing_docs, clippy::all, warnings, reason="g")]
+mod skel { include!(concat!(env!("OUT_DIR"), "/collector.skel.rs")); }
