@@ -62,8 +62,14 @@ fn find_clang() -> Result<String, String> {
 
 fn has_bpf_target(clang: &str) -> bool {
     let output = |argument: &str| {
-        let run = Command::new(clang).arg(argument).stderr(Stdio::null()).output().ok()?;
-        run.status.success().then(|| String::from_utf8_lossy(&run.stdout).into_owned())
+        let run = Command::new(clang)
+            .arg(argument)
+            .stderr(Stdio::null())
+            .output()
+            .ok()?;
+        run.status
+            .success()
+            .then(|| String::from_utf8_lossy(&run.stdout).into_owned())
     };
     let new_enough = output("-dumpversion")
         .and_then(|version| version.split('.').next()?.trim().parse().ok())

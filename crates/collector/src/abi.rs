@@ -141,9 +141,16 @@ pub(crate) enum EventError {
 /// Reads one event.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, Event<'_>), EventError> {
     let mut fields = Fields { rest: bytes };
-    let short = |kind| EventError::Short { kind, bytes: bytes.len() };
+    let short = |kind| EventError::Short {
+        kind,
+        bytes: bytes.len(),
+    };
     let header = fields.header().ok_or_else(|| short(0))?;
-    debug_assert_eq!(bytes.len() - fields.rest.len(), HEADER_BYTES, "header layout");
+    debug_assert_eq!(
+        bytes.len() - fields.rest.len(),
+        HEADER_BYTES,
+        "header layout"
+    );
     let event = match header.kind {
         1 => fields.open().map(|open| Event::Open(Box::new(open))),
         2 => fields.data().map(Event::Data),
@@ -154,7 +161,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, Event<'_>), EventError> {
         7 => fields.exit().map(Event::Exit),
         kind => return Err(EventError::UnknownKind(kind)),
     };
-    event.map(|event| (header, event)).ok_or_else(|| short(header.kind))
+    event
+        .map(|event| (header, event))
+        .ok_or_else(|| short(header.kind))
 }
 
 struct Fields<'a> {
@@ -249,7 +258,14 @@ impl<'a> Fields<'a> {
         let ingress = self.u8()? == 1;
         self.u8()?; // source
         let flags = self.u16()?;
-        Some(Data { conn_id, position, len_bytes, ingress, flags, head: self.take(captured)? })
+        Some(Data {
+            conn_id,
+            position,
+            len_bytes,
+            ingress,
+            flags,
+            head: self.take(captured)?,
+        })
     }
 
     fn close(&mut self) -> Option<Close> {
@@ -280,19 +296,32 @@ impl<'a> Fields<'a> {
         let filename = self.text(256)?;
         let args = self.take(1024)?;
         let cmdline = join_arguments(args.get(..args_bytes)?);
-        Some(Exec { start_boottime_ns, parent_tgid, comm, filename, cmdline })
+        Some(Exec {
+            start_boottime_ns,
+            parent_tgid,
+            comm,
+            filename,
+            cmdline,
+        })
     }
 
     fn exit(&mut self) -> Option<Exit> {
         let start_boottime_ns = self.u64()?;
         let code = self.i32()?;
         self.u32()?; // padding
-        Some(Exit { start_boottime_ns, code, comm: self.text(16)? })
+        Some(Exit {
+            start_boottime_ns,
+            code,
+            comm: self.text(16)?,
+        })
     }
 }
 
 fn text_of(bytes: &[u8]) -> String {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(bytes.len());
     String::from_utf8_lossy(&bytes[..end]).into_owned()
 }
 
@@ -348,7 +377,10 @@ mod tests {
         body.extend_from_slice(b"GET");
         let bytes = event(2, &body);
         let (header, parsed) = parse(&bytes).expect("an event");
-        assert_eq!((header.cpu, header.seq, header.time_ns, header.tgid), (3, 17, 99, 1234));
+        assert_eq!(
+            (header.cpu, header.seq, header.time_ns, header.tgid),
+            (3, 17, 99, 1234)
+        );
         let expected = Data {
             conn_id: 7,
             position: 100,
@@ -362,14 +394,25 @@ mod tests {
 
     #[test]
     fn every_cut_event_is_an_error_and_never_a_panic() {
-        let sizes = [(1, 312), (2, 32), (3, 32), (4, 32), (5, 24), (6, 1312), (7, 32)];
+        let sizes = [
+            (1, 312),
+            (2, 32),
+            (3, 32),
+            (4, 32),
+            (5, 24),
+            (6, 1312),
+            (7, 32),
+        ];
         for (kind, body_bytes) in sizes {
             let whole = event(kind, &vec![0; body_bytes]);
             assert!(parse(&whole).is_ok(), "kind {kind}");
             for cut in 0..whole.len() {
                 let result = parse(&whole[..cut]);
                 // Trailing padding may be missing; anything else may not.
-                assert!(result.is_err() || whole.len() - cut <= 16, "kind {kind} at {cut}");
+                assert!(
+                    result.is_err() || whole.len() - cut <= 16,
+                    "kind {kind} at {cut}"
+                );
             }
         }
         assert_eq!(parse(&event(99, &[])), Err(EventError::UnknownKind(99)));
@@ -385,7 +428,10 @@ mod tests {
 
     #[test]
     fn arguments_are_joined_by_spaces() {
-        assert_eq!(join_arguments(b"nginx\0-g\0daemon off;\0"), "nginx -g daemon off;");
+        assert_eq!(
+            join_arguments(b"nginx\0-g\0daemon off;\0"),
+            "nginx -g daemon off;"
+        );
         assert_eq!(join_arguments(b""), "");
     }
 }

@@ -28,11 +28,21 @@ impl Sequences {
     /// Notes an event; returns what is missing before it.
     pub(crate) fn note(&mut self, cpu: u32, seq: u64, time_ns: u64) -> Option<Missing> {
         // Rings are empty when the programs are attached: every CPU starts at 0.
-        let state = self.cpus.entry(cpu).or_insert(Cpu { next: 0, last_ns: time_ns });
+        let state = self.cpus.entry(cpu).or_insert(Cpu {
+            next: 0,
+            last_ns: time_ns,
+        });
         let missing = seq.checked_sub(state.next).filter(|&events| events > 0);
         let after_ns = state.last_ns;
-        *state = Cpu { next: seq + 1, last_ns: time_ns };
-        missing.map(|events| Missing { events, after_ns, before_ns: time_ns })
+        *state = Cpu {
+            next: seq + 1,
+            last_ns: time_ns,
+        };
+        missing.map(|events| Missing {
+            events,
+            after_ns,
+            before_ns: time_ns,
+        })
     }
 
     /// Returns how many events of a CPU were accounted for, arrived or missing.
@@ -51,7 +61,11 @@ mod tests {
         assert_eq!(sequences.note(0, 0, 10), None);
         assert_eq!(sequences.note(1, 0, 11), None);
         assert_eq!(sequences.note(0, 1, 12), None);
-        let missing = Missing { events: 3, after_ns: 12, before_ns: 20 };
+        let missing = Missing {
+            events: 3,
+            after_ns: 12,
+            before_ns: 20,
+        };
         assert_eq!(sequences.note(0, 5, 20), Some(missing));
         assert_eq!(sequences.note(0, 6, 21), None);
         assert_eq!(sequences.accounted(), 8);
@@ -60,7 +74,11 @@ mod tests {
     #[test]
     fn events_lost_before_the_first_arrival_count_too() {
         let mut sequences = Sequences::default();
-        let missing = Missing { events: 2, after_ns: 10, before_ns: 10 };
+        let missing = Missing {
+            events: 2,
+            after_ns: 10,
+            before_ns: 10,
+        };
         assert_eq!(sequences.note(0, 2, 10), Some(missing));
     }
 }

@@ -57,7 +57,11 @@ fn clock_ns(id: rustix::time::ClockId) -> i64 {
 impl Processes {
     /// Returns an empty set that writes to `metadata`.
     pub(crate) fn new(metadata: Arc<Metadata>, clock: Clock) -> Self {
-        Self { metadata, living: HashMap::new(), clock }
+        Self {
+            metadata,
+            living: HashMap::new(),
+            clock,
+        }
     }
 
     /// Takes over a newer reading of the clocks.
@@ -85,7 +89,10 @@ impl Processes {
         let parent = self.upid(parent_tgid, fork.parent_start_boottime_ns);
         let upid = self.new_upid(fork.child_tgid, fork.child_start_boottime_ns);
         // Until it execs, a child is what its parent is.
-        let template = self.metadata.process(parent).map(|process| (*process).clone());
+        let template = self
+            .metadata
+            .process(parent)
+            .map(|process| (*process).clone());
         self.enter(Process {
             upid,
             parent: Some(parent),
@@ -98,7 +105,10 @@ impl Processes {
 
     pub(crate) fn execed(&mut self, tgid: u32, exec: &Exec) {
         let upid = self.new_upid(tgid, exec.start_boottime_ns);
-        let known = self.metadata.process(upid).map(|process| (*process).clone());
+        let known = self
+            .metadata
+            .process(upid)
+            .map(|process| (*process).clone());
         let parent = self.living.get(&exec.parent_tgid).copied();
         let mut process = Process {
             upid,
@@ -148,7 +158,9 @@ impl Processes {
         };
         let mut process = Process {
             upid,
-            start_time_ns: self.clock.wall_of_boot_ns(upid.start_ticks * NANOS_PER_TICK),
+            start_time_ns: self
+                .clock
+                .wall_of_boot_ns(upid.start_ticks * NANOS_PER_TICK),
             ..Process::default()
         };
         // Another process may have taken over the pid since the event.
@@ -176,12 +188,18 @@ impl Processes {
 
     fn new_upid(&self, tgid: u32, start_boottime_ns: u64) -> Upid {
         let asid = self.metadata.asid();
-        Upid { asid, pid: tgid, start_ticks: start_boottime_ns / NANOS_PER_TICK }
+        Upid {
+            asid,
+            pid: tgid,
+            start_ticks: start_boottime_ns / NANOS_PER_TICK,
+        }
     }
 }
 
 fn read_cgroup(tgid: u32, process: &mut Process) {
-    let Some(text) = procfs::read(tgid, "cgroup") else { return };
+    let Some(text) = procfs::read(tgid, "cgroup") else {
+        return;
+    };
     process.cgroup = procfs::parse_cgroup(&text);
     process.unit = cgroup::unit_of(&process.cgroup);
     process.container_id = cgroup::container_id_of(&process.cgroup);
@@ -204,7 +222,10 @@ mod tests {
         let known = metadata.process(upid).expect("known");
         assert!(!known.cmdline.is_empty() && known.exe.starts_with('/'));
         let age_ns = nixie_types::clock::now_ns() - known.start_time_ns;
-        assert!((0..3_600_000_000_000).contains(&age_ns), "started {age_ns} ns ago");
+        assert!(
+            (0..3_600_000_000_000).contains(&age_ns),
+            "started {age_ns} ns ago"
+        );
         assert_eq!(processes.sweep(1), 0);
     }
 
@@ -223,7 +244,10 @@ mod tests {
         let child = processes.upid(u32::MAX, 0);
         let inherited = metadata.process(child).expect("known");
         assert_eq!(inherited.parent, Some(parent));
-        assert_eq!(inherited.cmdline, metadata.process(parent).expect("known").cmdline);
+        assert_eq!(
+            inherited.cmdline,
+            metadata.process(parent).expect("known").cmdline
+        );
         let exec = Exec {
             start_boottime_ns: 50 * NANOS_PER_TICK,
             parent_tgid: pid,
@@ -239,7 +263,10 @@ mod tests {
         };
         assert_eq!(processes.exited(u32::MAX, &exit, 99), child);
         let ended = metadata.process(child).expect("still known");
-        assert_eq!((ended.cmdline.as_str(), ended.exit_time_ns), ("/bin/true --now", Some(99)));
+        assert_eq!(
+            (ended.cmdline.as_str(), ended.exit_time_ns),
+            ("/bin/true --now", Some(99))
+        );
         assert!(!processes.living().any(|upid| upid == child));
     }
 

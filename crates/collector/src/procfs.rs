@@ -71,7 +71,11 @@ pub(crate) fn parse_stat(text: &str) -> Option<Stat> {
 pub(crate) fn parse_io(text: &str) -> Option<Io> {
     let value = |name: &str| -> Option<i64> {
         let line = text.lines().find(|line| line.starts_with(name))?;
-        line.strip_prefix(name)?.strip_prefix(": ")?.trim().parse().ok()
+        line.strip_prefix(name)?
+            .strip_prefix(": ")?
+            .trim()
+            .parse()
+            .ok()
     };
     Some(Io {
         rchar_bytes: value("rchar")?,
@@ -93,7 +97,10 @@ pub(crate) fn parse_cgroup(text: &str) -> String {
             (found && path != "/").then(|| path.to_owned())
         })
     };
-    ["", "name=systemd", "pids"].iter().find_map(|name| path_of(name)).unwrap_or_default()
+    ["", "name=systemd", "pids"]
+        .iter()
+        .find_map(|name| path_of(name))
+        .unwrap_or_default()
 }
 
 /// Parses the ports of listening sockets out of `/proc/PID/net/tcp` or `tcp6`.
@@ -105,7 +112,10 @@ pub(crate) fn parse_listening_ports(text: &str, ports: &mut HashSet<u16>) {
         let (Some(local), _, Some(LISTEN)) = (fields.next(), fields.next(), fields.next()) else {
             continue;
         };
-        let port = local.rsplit(':').next().and_then(|hex| u16::from_str_radix(hex, 16).ok());
+        let port = local
+            .rsplit(':')
+            .next()
+            .and_then(|hex| u16::from_str_radix(hex, 16).ok());
         ports.extend(port);
     }
 }
@@ -118,7 +128,11 @@ pub(crate) fn read(pid: u32, name: &str) -> Option<String> {
 
 /// Returns the command line of a process, arguments joined by spaces; empty for kernel threads.
 pub(crate) fn read_cmdline(pid: u32) -> Option<String> {
-    Some(join_arguments(&read_bytes(pid, "cmdline", CMDLINE_BYTES_MAX)?))
+    Some(join_arguments(&read_bytes(
+        pid,
+        "cmdline",
+        CMDLINE_BYTES_MAX,
+    )?))
 }
 
 /// Returns the path of a process' executable; none for kernel threads.
@@ -130,7 +144,9 @@ pub(crate) fn read_exe(pid: u32) -> Option<String> {
 
 /// Returns the ids of all processes.
 pub(crate) fn pids() -> Vec<u32> {
-    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
     entries
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .collect()
@@ -150,7 +166,11 @@ pub(crate) fn listening_ports(pid: u32) -> HashSet<u16> {
 fn read_bytes(pid: u32, name: &str, bytes_max: u64) -> Option<Vec<u8>> {
     let path = format!("/proc/{pid}/{name}");
     let mut bytes = Vec::new();
-    fs::File::open(Path::new(&path)).ok()?.take(bytes_max).read_to_end(&mut bytes).ok()?;
+    fs::File::open(Path::new(&path))
+        .ok()?
+        .take(bytes_max)
+        .read_to_end(&mut bytes)
+        .ok()?;
     Some(bytes)
 }
 
@@ -164,10 +184,16 @@ mod tests {
                     88120 232431616 1701 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0";
         let stat = parse_stat(text).expect("parses");
         assert_eq!(stat.comm, "a) b) (c");
-        assert_eq!((stat.parent_pid, stat.threads, stat.start_ticks), (17, 5, 88120));
+        assert_eq!(
+            (stat.parent_pid, stat.threads, stat.start_ticks),
+            (17, 5, 88120)
+        );
         assert_eq!((stat.minor_faults, stat.major_faults), (1033, 7));
         assert_eq!((stat.user_ticks, stat.kernel_ticks), (12, 34));
-        assert_eq!((stat.virtual_bytes, stat.resident_pages), (232_431_616, 1701));
+        assert_eq!(
+            (stat.virtual_bytes, stat.resident_pages),
+            (232_431_616, 1701)
+        );
     }
 
     #[test]
@@ -183,8 +209,12 @@ mod tests {
         let text = "rchar: 10\nwchar: 20\nsyscr: 1\nsyscw: 2\nread_bytes: 30\nwrite_bytes: 40\n\
                     cancelled_write_bytes: 50\n";
         let io = parse_io(text).expect("parses");
-        let expected =
-            Io { rchar_bytes: 10, wchar_bytes: 20, read_bytes: 30, write_bytes: 40 };
+        let expected = Io {
+            rchar_bytes: 10,
+            wchar_bytes: 20,
+            read_bytes: 30,
+            write_bytes: 40,
+        };
         assert_eq!(io, expected);
     }
 

@@ -21,7 +21,9 @@ pub fn unit_of(path: &str) -> Option<String> {
 /// `/kubepods/burstable/podUID/ID`, `docker-ID.scope`, `cri-containerd-ID.scope` are known forms.
 #[must_use]
 pub fn container_id_of(path: &str) -> Option<String> {
-    path.rsplit('/').find_map(container_id_in).map(str::to_owned)
+    path.rsplit('/')
+        .find_map(container_id_in)
+        .map(str::to_owned)
 }
 
 fn container_id_in(part: &str) -> Option<&str> {
@@ -46,7 +48,10 @@ mod tests {
     fn the_innermost_service_is_the_unit() {
         let path = "/user.slice/user-1000.slice/user@1000.service/app.slice/sync.service";
         assert_eq!(unit_of(path).as_deref(), Some("sync.service"));
-        assert_eq!(unit_of("/system.slice/nginx.service").as_deref(), Some("nginx.service"));
+        assert_eq!(
+            unit_of("/system.slice/nginx.service").as_deref(),
+            Some("nginx.service")
+        );
         let scope = "/user.slice/user-1000.slice/session-3.scope";
         assert_eq!(unit_of(scope).as_deref(), Some("session-3.scope"));
         assert_eq!(unit_of("/a\\x2db.service").as_deref(), Some("a-b.service"));

@@ -31,8 +31,11 @@ const TICK_NS: i64 = 1_000_000_000;
 /// How often processes are looked for whose exit was not seen.
 const SWEEP_NS: i64 = 10_000_000_000;
 
-/// LIMIT: bytes of rows that are collected before they are handed over.
-const ROWS_BYTES_MAX: usize = 4 << 20;
+/// LIMIT: events read before the periodic jobs get a turn, so that a flood cannot starve them.
+const EVENTS_PER_ROUND: u64 = 8192;
+
+/// What the reader of a ring answers to be left alone for now.
+const PAUSE: i32 = -rustix::io::Errno::INTR.raw_os_error();
 
 /// See the module.
 pub(super) struct EventLoop<'a> {
@@ -52,6 +55,7 @@ struct State {
     rows: TableRows,
     sink: Arc<dyn Sink>,
     counters: EventCounters,
+    events_of_round: u64,
     due: Due,
 }
 
@@ -98,6 +102,7 @@ impl<'a> EventLoop<'a> {
             rows: TableRows::default(),
             sink,
             counters: EventCounters::default(),
+            events_of_round: 0,
             due: Due {
                 conn_stats_ns: now_ns + conn_stats::PERIOD_NS,
                 agent_status_ns: now_ns + TICK_NS,
@@ -107,33 +112,55 @@ impl<'a> EventLoop<'a> {
         state.borrow_mut().report_start(kernel, now_ns);
         let shared = Rc::clone(&state);
         let ring_buffer =
-            kernel.ring_buffer(move |bytes| shared.borrow_mut().event(bytes))?;
-        Ok(Self { kernel, ring_buffer, state })
+            kernel.ring_buffer(move |bytes| shared.borrow_mut().event_of_round(bytes))?;
+        Ok(Self {
+            kernel,
+            ring_buffer,
+            state,
+        })
     }
 
     pub(super) fn run(&mut self, stop: &AtomicBool) {
+        let mut is_more = false;
         while !stop.load(Ordering::Acquire) {
-            // Wakes early only when a ring fills; what waits is read either way.
-            match self.ring_buffer.poll(POLL) {
-                Ok(()) => {}
-                Err(error) if error.kind() == libbpf_rs::ErrorKind::Interrupted => {}
-                Err(error) => tracing::warn!(%error, "rings cannot be waited for"),
+            if !is_more {
+                // Wakes early only when a ring fills; what waits is read either way.
+                self.read(|rings| rings.poll(POLL));
             }
-            self.consume();
+            is_more = self.read(libbpf_rs::RingBuffer::consume);
             self.state.borrow_mut().jobs(self.kernel);
         }
-        self.consume();
+        while self.read(libbpf_rs::RingBuffer::consume) {}
         self.state.borrow_mut().finish(self.kernel);
     }
 
-    fn consume(&self) {
-        if let Err(error) = self.ring_buffer.consume() {
-            tracing::warn!(%error, "rings cannot be read");
+    /// Reads a round of events; returns true if there are more.
+    fn read(&self, how: impl Fn(&libbpf_rs::RingBuffer<'a>) -> libbpf_rs::Result<()>) -> bool {
+        self.state.borrow_mut().events_of_round = 0;
+        match how(&self.ring_buffer) {
+            Ok(()) => false,
+            Err(error) if error.kind() == libbpf_rs::ErrorKind::Interrupted => {
+                self.state.borrow().events_of_round >= EVENTS_PER_ROUND
+            }
+            Err(error) => {
+                tracing::warn!(%error, "rings cannot be read");
+                false
+            }
         }
     }
 }
 
 impl State {
+    fn event_of_round(&mut self, bytes: &[u8]) -> i32 {
+        self.event(bytes);
+        self.events_of_round += 1;
+        if self.events_of_round >= EVENTS_PER_ROUND {
+            PAUSE
+        } else {
+            0
+        }
+    }
+
     fn event(&mut self, bytes: &[u8]) {
         self.counters.events += 1;
         let (header, event) = match abi::parse(bytes) {
@@ -194,7 +221,8 @@ impl State {
             self.tick(now_ns);
         } else if now_ns >= self.due.drain_ns {
             self.due.drain_ns = now_ns + DRAIN_NS;
-            self.connections.drain(now_ns, &mut self.maps, &mut self.rows);
+            self.connections
+                .drain(now_ns, &mut self.maps, &mut self.rows);
         }
         if now_ns >= self.due.sweep_ns {
             self.due.sweep_ns = now_ns + SWEEP_NS;
@@ -217,13 +245,15 @@ impl State {
         self.processes.set_clock(self.clock);
         let living: HashSet<Upid> = self.processes.living().collect();
         let is_living = |upid| living.contains(&upid);
-        self.connections.tick(now_ns, is_living, &mut self.maps, &mut self.rows);
+        self.connections
+            .tick(now_ns, is_living, &mut self.maps, &mut self.rows);
     }
 
     fn finish(&mut self, kernel: &Kernel<'_>) {
         let now_ns = clock::now_ns();
         self.tick(now_ns);
-        self.connections.finish(now_ns, &mut self.maps, &mut self.rows);
+        self.connections
+            .finish(now_ns, &mut self.maps, &mut self.rows);
         self.report_conn_stats(now_ns);
         self.report_agent_status(kernel, now_ns);
         self.hand_over();
@@ -261,12 +291,22 @@ impl State {
 
     fn report_agent_status(&mut self, kernel: &Kernel<'_>, now_ns: i64) {
         let rows = self.rows.rows(&agent_status::TABLE);
-        let mut report = Report { agent: self.agent, now_ns, rows };
+        let mut report = Report {
+            agent: self.agent,
+            now_ns,
+            rows,
+        };
         for (name, value) in kernel.stats() {
             report.counter("kernel", &name, value);
         }
         report.gauge("kernel", "map_bytes", kernel.map_bytes());
-        let EventCounters { events, missing, unreadable, rows, swept_processes } = self.counters;
+        let EventCounters {
+            events,
+            missing,
+            unreadable,
+            rows,
+            swept_processes,
+        } = self.counters;
         report.counter("collector", "events", events);
         report.counter("collector", "events_lost_ring_full", missing);
         report.counter("collector", "events_accounted", self.sequences.accounted());
@@ -287,7 +327,11 @@ impl State {
 fn agent_upid(asid: u32) -> Upid {
     let pid = std::process::id();
     let stat = crate::procfs::read(pid, "stat").and_then(|text| crate::procfs::parse_stat(&text));
-    Upid { asid, pid, start_ticks: stat.map_or(0, |stat| stat.start_ticks) }
+    Upid {
+        asid,
+        pid,
+        start_ticks: stat.map_or(0, |stat| stat.start_ticks),
+    }
 }
 
 fn thread_cpu_ns() -> u64 {
@@ -305,6 +349,8 @@ fn cpu_ns(id: rustix::time::ClockId) -> u64 {
 
 fn own_memory() -> u64 {
     let stat = crate::procfs::read(std::process::id(), "stat");
-    let pages = stat.and_then(|text| crate::procfs::parse_stat(&text)).map(|s| s.resident_pages);
+    let pages = stat
+        .and_then(|text| crate::procfs::parse_stat(&text))
+        .map(|s| s.resident_pages);
     u64::try_from(pages.unwrap_or(0)).unwrap_or(0) * rustix::param::page_size() as u64
 }

@@ -52,7 +52,9 @@ impl Config {
 
 /// Returns all tables that the collector fills: those of protocols, then those of sources.
 pub fn tables() -> Vec<&'static TableSpec> {
-    let protocols = PROTOCOLS.iter().flat_map(|protocol| protocol.tables.iter().copied());
+    let protocols = PROTOCOLS
+        .iter()
+        .flat_map(|protocol| protocol.tables.iter().copied());
     protocols.chain(sources::TABLES.iter().copied()).collect()
 }
 
@@ -84,7 +86,10 @@ impl Collector {
             .name("px-events".to_owned())
             .spawn(move || run_events(&config, metadata, sink, &events_stop, &started))
             .map_err(CollectorError::Thread)?;
-        let mut collector = Self { stop, threads: vec![events] };
+        let mut collector = Self {
+            stop,
+            threads: vec![events],
+        };
         match starting.recv() {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(error),

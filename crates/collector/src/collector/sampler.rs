@@ -20,7 +20,11 @@ pub(super) struct Sampler {
 
 impl Sampler {
     pub(super) fn new(metadata: Arc<Metadata>, sink: Arc<dyn Sink>) -> Self {
-        Self { metadata, sink, process_stats: Rows::new(&process_stats::TABLE) }
+        Self {
+            metadata,
+            sink,
+            process_stats: Rows::new(&process_stats::TABLE),
+        }
     }
 
     pub(super) fn run(mut self, stop: &AtomicBool) {
@@ -40,12 +44,17 @@ impl Sampler {
 
     fn sample(&mut self, now_ns: i64) {
         let processes = self.metadata.processes();
-        let living = processes.iter().filter(|process| process.exit_time_ns.is_none());
+        let living = processes
+            .iter()
+            .filter(|process| process.exit_time_ns.is_none());
         let mut upids: Vec<Upid> = living.map(|process| process.upid).collect();
         upids.sort_unstable();
         let round = process_stats::sample(&upids, now_ns, &mut self.process_stats);
         if round.io_unreadable > 0 {
-            tracing::debug!(processes = round.io_unreadable, "I/O counters cannot be read");
+            tracing::debug!(
+                processes = round.io_unreadable,
+                "I/O counters cannot be read"
+            );
         }
         if let Some(batch) = self.process_stats.take() {
             self.sink.append(&process_stats::TABLE, batch);

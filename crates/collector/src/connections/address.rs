@@ -55,8 +55,14 @@ pub(crate) fn ends(open: &Open) -> Ends {
 
 fn inet_end(addr: Option<String>, port: u16) -> End {
     match addr {
-        Some(addr) => End { addr, port: i64::from(port) },
-        None => End { addr: UNRESOLVED.to_owned(), port: if port == 0 { -1 } else { port.into() } },
+        Some(addr) => End {
+            addr,
+            port: i64::from(port),
+        },
+        None => End {
+            addr: UNRESOLVED.to_owned(),
+            port: if port == 0 { -1 } else { port.into() },
+        },
     }
 }
 
@@ -82,16 +88,25 @@ fn is_mapped(bytes: &[u8; 16]) -> bool {
 fn unix_end(path: &[u8; 108]) -> End {
     let name = match path {
         [0, rest @ ..] => {
-            let end = rest.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+            let end = rest
+                .iter()
+                .rposition(|&byte| byte != 0)
+                .map_or(0, |last| last + 1);
             let text = String::from_utf8_lossy(&rest[..end]).replace('\0', "@");
             if end == 0 { text } else { format!("@{text}") }
         }
         _ => {
-            let end = path.iter().position(|&byte| byte == 0).unwrap_or(path.len());
+            let end = path
+                .iter()
+                .position(|&byte| byte == 0)
+                .unwrap_or(path.len());
             String::from_utf8_lossy(&path[..end]).into_owned()
         }
     };
-    End { addr: format!("unix:{name}"), port: -1 }
+    End {
+        addr: format!("unix:{name}"),
+        port: -1,
+    }
 }
 
 #[cfg(test)]
@@ -134,8 +149,14 @@ mod tests {
         mapped.remote_addr = Ipv4Addr::new(10, 0, 0, 2).to_ipv6_mapped().octets();
         let expected = Ends {
             family: AddrFamily::Ipv4,
-            local: End { addr: "10.0.0.1".to_owned(), port: 80 },
-            remote: End { addr: "10.0.0.2".to_owned(), port: 50_000 },
+            local: End {
+                addr: "10.0.0.1".to_owned(),
+                port: 80,
+            },
+            remote: End {
+                addr: "10.0.0.2".to_owned(),
+                port: 50_000,
+            },
         };
         assert_eq!(ends(&v4), expected);
         assert_eq!(ends(&mapped), expected);

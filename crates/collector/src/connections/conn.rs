@@ -57,7 +57,11 @@ impl Conn {
         now_ns: i64,
         limits: &Arc<Limits>,
     ) -> Self {
-        let Ends { family, local, remote } = address::ends(open);
+        let Ends {
+            family,
+            local,
+            remote,
+        } = address::ends(open);
         let stream = (open.socket_type != SOCK_DGRAM)
             .then(|| ConnStream::new(Arc::clone(limits), role, open.is_mid_stream()));
         let info = ConnInfo {
@@ -88,12 +92,7 @@ impl Conn {
         Self::with(info, AddrFamily::Unspecified, Some(stream), now_ns)
     }
 
-    fn with(
-        info: ConnInfo,
-        family: AddrFamily,
-        stream: Option<ConnStream>,
-        now_ns: i64,
-    ) -> Self {
+    fn with(info: ConnInfo, family: AddrFamily, stream: Option<ConnStream>, now_ns: i64) -> Self {
         Self {
             sock: 0,
             peer: 0,
@@ -159,11 +158,21 @@ impl Conn {
             && self.peer == 0
             && self.info.remote_port > 0;
         is_tcp.then_some(())?;
-        let local = End { addr: self.info.local_addr.clone(), port: self.info.local_port };
-        let remote = End { addr: self.info.remote_addr.clone(), port: self.info.remote_port };
+        let local = End {
+            addr: self.info.local_addr.clone(),
+            port: self.info.local_port,
+        };
+        let remote = End {
+            addr: self.info.remote_addr.clone(),
+            port: self.info.remote_port,
+        };
         let loopback = remote.addr.starts_with("127.") || remote.addr == "::1";
         let (from, to) = order(local, remote);
-        Some(PeerKey { netns: if loopback { self.netns } else { 0 }, from, to })
+        Some(PeerKey {
+            netns: if loopback { self.netns } else { 0 },
+            from,
+            to,
+        })
     }
 
     /// Takes what passed in one call. Returns how many bytes turned out to be missing.
@@ -176,8 +185,13 @@ impl Conn {
         } else {
             (Direction::Egress, &mut self.egress)
         };
-        let mut deliver = deliver_to(&mut self.stream, direction, &mut gap_bytes);
-        lane.push(data.position, data.len_bytes, data.head, now_ns, &mut deliver);
+        lane.push(
+            data.position,
+            data.len_bytes,
+            data.head,
+            now_ns,
+            &mut deliver_to(&mut self.stream, direction, &mut gap_bytes),
+        );
         gap_bytes
     }
 
@@ -196,16 +210,23 @@ impl Conn {
     }
 
     pub(crate) fn ended(&mut self, sent_bytes: u64, received_bytes: u64, time_ns: i64) {
-        self.end = Some(Ended { time_ns, total_bytes: Some([sent_bytes, received_bytes]) });
+        self.end = Some(Ended {
+            time_ns,
+            total_bytes: Some([sent_bytes, received_bytes]),
+        });
     }
 
     /// Notes an end whose byte counts are not known.
     pub(crate) fn ended_unseen(&mut self, time_ns: i64) {
-        self.end.get_or_insert(Ended { time_ns, total_bytes: None });
+        self.end.get_or_insert(Ended {
+            time_ns,
+            total_bytes: None,
+        });
     }
 
     pub(crate) fn ended_before(&self, before_ns: i64) -> bool {
-        self.end.is_some_and(|end| end.time_ns.max(self.last_ns) < before_ns)
+        self.end
+            .is_some_and(|end| end.time_ns.max(self.last_ns) < before_ns)
     }
 
     pub(crate) const fn is_idle_since(&self, before_ns: i64) -> bool {
@@ -216,10 +237,14 @@ impl Conn {
     /// bytes turned out to be missing.
     pub(crate) fn tick(&mut self, now_ns: i64, reorder_before_ns: i64) -> u64 {
         let mut gap_bytes = 0;
-        let mut deliver = deliver_to(&mut self.stream, Direction::Egress, &mut gap_bytes);
-        self.egress.expire(reorder_before_ns, &mut deliver);
-        let mut deliver = deliver_to(&mut self.stream, Direction::Ingress, &mut gap_bytes);
-        self.ingress.expire(reorder_before_ns, &mut deliver);
+        self.egress.expire(
+            reorder_before_ns,
+            &mut deliver_to(&mut self.stream, Direction::Egress, &mut gap_bytes),
+        );
+        self.ingress.expire(
+            reorder_before_ns,
+            &mut deliver_to(&mut self.stream, Direction::Ingress, &mut gap_bytes),
+        );
         if let Some(stream) = &mut self.stream {
             stream.tick(now_ns);
         }
@@ -234,10 +259,16 @@ impl Conn {
             None => [None, None],
         };
         let mut gap_bytes = 0;
-        let mut deliver = deliver_to(&mut self.stream, Direction::Egress, &mut gap_bytes);
-        self.egress.finish(sent, time_ns, &mut deliver);
-        let mut deliver = deliver_to(&mut self.stream, Direction::Ingress, &mut gap_bytes);
-        self.ingress.finish(received, time_ns, &mut deliver);
+        self.egress.finish(
+            sent,
+            time_ns,
+            &mut deliver_to(&mut self.stream, Direction::Egress, &mut gap_bytes),
+        );
+        self.ingress.finish(
+            received,
+            time_ns,
+            &mut deliver_to(&mut self.stream, Direction::Ingress, &mut gap_bytes),
+        );
         if let Some(stream) = &mut self.stream {
             stream.close(time_ns);
         }
@@ -253,7 +284,11 @@ impl Conn {
     }
 
     pub(crate) fn take_counters(&mut self) -> Counters {
-        let counters = self.stream.as_mut().map(ConnStream::take_counters).unwrap_or_default();
+        let counters = self
+            .stream
+            .as_mut()
+            .map(ConnStream::take_counters)
+            .unwrap_or_default();
         if matches!(self.told, Verdict::GivenUp(_)) && !self.dirty {
             self.give_up_stream();
         }
@@ -284,10 +319,20 @@ impl Conn {
         {
             now = [now[0].max(bytes.sent), now[1].max(bytes.received)];
         }
-        let protocol = self.stream.as_ref().and_then(ConnStream::protocol).map(|p| p.code);
+        let protocol = self
+            .stream
+            .as_ref()
+            .and_then(ConnStream::protocol)
+            .map(|p| p.code);
         let is_new = self.totals_key.is_none();
-        let key = self.totals_key.take().unwrap_or_else(|| self.make_totals_key());
-        let moved = [now[0] - self.folded[0].min(now[0]), now[1] - self.folded[1].min(now[1])];
+        let key = self
+            .totals_key
+            .take()
+            .unwrap_or_else(|| self.make_totals_key());
+        let moved = [
+            now[0] - self.folded[0].min(now[0]),
+            now[1] - self.folded[1].min(now[1]),
+        ];
         totals.add(&key, is_new, moved, protocol, self.info.encrypted);
         self.folded = [now[0].max(self.folded[0]), now[1].max(self.folded[1])];
         self.totals_key = Some(key);
@@ -309,7 +354,11 @@ impl Conn {
             upid: self.info.upid,
             remote_addr: self.info.remote_addr.clone(),
             // The ports of clients are of no interest to a server, and many.
-            remote_port: if role == Role::Server { 0 } else { self.info.remote_port },
+            remote_port: if role == Role::Server {
+                0
+            } else {
+                self.info.remote_port
+            },
             role_code: role.code(),
             family_code: self.family.code(),
         }

@@ -39,13 +39,19 @@ pub(crate) struct Ordered<'a> {
 impl Lane {
     /// Returns how many bytes have passed, as far as is known.
     pub(crate) fn seen_bytes(&self) -> u64 {
-        let early = self.early.last_key_value().map(|(at, piece)| at + piece.len_bytes);
+        let early = self
+            .early
+            .last_key_value()
+            .map(|(at, piece)| at + piece.len_bytes);
         early.unwrap_or(self.position)
     }
 
     /// Returns a lane that has delivered as much and holds nothing.
     pub(crate) fn emptied(&self) -> Self {
-        Self { position: self.seen_bytes(), ..Self::default() }
+        Self {
+            position: self.seen_bytes(),
+            ..Self::default()
+        }
     }
 
     /// Returns the bytes of memory held.
@@ -65,7 +71,14 @@ impl Lane {
         if position > self.position {
             self.waiting_since_ns.get_or_insert(time_ns);
             self.early_bytes += head.len();
-            self.early.insert(position, Piece { time_ns, len_bytes, head: head.to_vec() });
+            self.early.insert(
+                position,
+                Piece {
+                    time_ns,
+                    len_bytes,
+                    head: head.to_vec(),
+                },
+            );
             if self.early_bytes > EARLY_BYTES_MAX {
                 self.give_up_waiting(deliver);
             }
@@ -77,7 +90,10 @@ impl Lane {
 
     /// Delivers what waits, with gaps, if it has waited since before `before_ns`.
     pub(crate) fn expire(&mut self, before_ns: i64, deliver: &mut impl FnMut(Ordered<'_>)) {
-        if self.waiting_since_ns.is_some_and(|since_ns| since_ns <= before_ns) {
+        if self
+            .waiting_since_ns
+            .is_some_and(|since_ns| since_ns <= before_ns)
+        {
             self.give_up_waiting(deliver);
         }
     }
@@ -93,7 +109,11 @@ impl Lane {
         let missing = total_bytes.map_or(0, |total| total.saturating_sub(self.position));
         if missing > 0 {
             self.position += missing;
-            deliver(Ordered { time_ns, head: &[], gap_bytes: missing });
+            deliver(Ordered {
+                time_ns,
+                head: &[],
+                gap_bytes: missing,
+            });
         }
     }
 
@@ -103,7 +123,11 @@ impl Lane {
             let time_ns = piece.time_ns;
             if gap_bytes > 0 {
                 self.position = position;
-                deliver(Ordered { time_ns, head: &[], gap_bytes });
+                deliver(Ordered {
+                    time_ns,
+                    head: &[],
+                    gap_bytes,
+                });
             }
             self.deliver_early(deliver);
         }
@@ -117,7 +141,13 @@ impl Lane {
             }
             let (position, piece) = entry.remove_entry();
             self.early_bytes -= piece.head.len();
-            self.deliver(position, piece.len_bytes, &piece.head, piece.time_ns, deliver);
+            self.deliver(
+                position,
+                piece.len_bytes,
+                &piece.head,
+                piece.time_ns,
+                deliver,
+            );
         }
         self.waiting_since_ns = None;
     }
@@ -139,7 +169,11 @@ impl Lane {
         let skip = usize::try_from(late).unwrap_or(usize::MAX).min(head.len());
         let head = &head[skip..];
         let gap_bytes = len_bytes - late - head.len() as u64;
-        deliver(Ordered { time_ns, head, gap_bytes });
+        deliver(Ordered {
+            time_ns,
+            head,
+            gap_bytes,
+        });
     }
 }
 

@@ -43,7 +43,13 @@ impl Listeners {
                 self.namespaces.clear();
             }
             let ports = procfs::listening_ports(pid);
-            self.namespaces.insert(open.netns, Ports { read_ns: now_ns, ports });
+            self.namespaces.insert(
+                open.netns,
+                Ports {
+                    read_ns: now_ns,
+                    ports,
+                },
+            );
         }
         match self.namespaces.get(&open.netns) {
             Some(known) if known.ports.contains(&open.local_port) => Role::Server,

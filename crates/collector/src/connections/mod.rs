@@ -10,7 +10,7 @@ mod lane;
 mod listeners;
 mod totals;
 
-pub(crate) use totals::{ConnTotals, TotalsKey};
+pub(crate) use totals::ConnTotals;
 
 use crate::abi::{Close, Data, Open};
 use crate::kernel::{KernelVerdict, Maps};
@@ -184,7 +184,11 @@ impl Connections {
             report.counter("connections", name, value);
         }
         report.gauge("connections", "open", self.conns.len() as u64);
-        report.gauge("connections", "retained_bytes", self.retained_bytes() as u64);
+        report.gauge(
+            "connections",
+            "retained_bytes",
+            self.retained_bytes() as u64,
+        );
     }
 
     /// Unix sockets end with their process without a word.
@@ -250,7 +254,9 @@ impl Connections {
 
     fn drain_one(&mut self, conn_id: u64, rows: &mut TableRows) {
         let reported = self.is_reported_by_server(conn_id);
-        let Some(conn) = self.conns.get_mut(&conn_id) else { return };
+        let Some(conn) = self.conns.get_mut(&conn_id) else {
+            return;
+        };
         if reported {
             let mut discarded = Discard::default();
             conn.drain(&mut discarded);
@@ -263,12 +269,16 @@ impl Connections {
 
     /// The server's side tells of a request when both sides are traced, as in Pixie.
     fn is_reported_by_server(&self, conn_id: u64) -> bool {
-        let Some(conn) = self.conns.get(&conn_id) else { return false };
+        let Some(conn) = self.conns.get(&conn_id) else {
+            return false;
+        };
         if conn.role() != Role::Client {
             return false;
         }
         let other = conn.own_key().and_then(|key| self.by_peer.get(&key));
-        other.and_then(|id| self.conns.get(id)).is_some_and(|other| !other.is_count_only())
+        other
+            .and_then(|id| self.conns.get(id))
+            .is_some_and(|other| !other.is_count_only())
     }
 
     fn remove(&mut self, conn_id: u64, now_ns: i64, maps: &mut Maps, rows: &mut TableRows) {
@@ -276,7 +286,9 @@ impl Connections {
             self.counters.gap_bytes += conn.close(now_ns);
         }
         self.drain_one(conn_id, rows);
-        let Some(mut conn) = self.conns.remove(&conn_id) else { return };
+        let Some(mut conn) = self.conns.remove(&conn_id) else {
+            return;
+        };
         conn.fold_into(&mut self.totals, conn_id, maps);
         conn.count_close(&mut self.totals);
         self.counters.closed += 1;
@@ -308,13 +320,18 @@ impl Connections {
         if retained <= RETAINED_BYTES_MAX {
             return;
         }
-        let mut by_size: Vec<(usize, u64)> =
-            self.conns.iter().map(|(id, conn)| (conn.retained_bytes(), *id)).collect();
+        let mut by_size: Vec<(usize, u64)> = self
+            .conns
+            .iter()
+            .map(|(id, conn)| (conn.retained_bytes(), *id))
+            .collect();
         by_size.sort_unstable();
         while retained > RETAINED_BYTES_MAX
             && let Some((bytes, id)) = by_size.pop()
         {
-            let Some(conn) = self.conns.get_mut(&id) else { continue };
+            let Some(conn) = self.conns.get_mut(&id) else {
+                continue;
+            };
             self.protocol_counters.add(&conn.take_counters());
             conn.give_up_stream();
             maps.set_verdict(id, KernelVerdict::CountOnly);

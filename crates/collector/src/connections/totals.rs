@@ -55,7 +55,9 @@ impl ConnTotals {
             }
             self.totals.insert(key.clone(), Totals::default());
         }
-        let Some(totals) = self.totals.get_mut(key) else { return };
+        let Some(totals) = self.totals.get_mut(key) else {
+            return;
+        };
         totals.opened += i64::from(is_new);
         totals.sent_bytes = totals.sent_bytes.saturating_add_unsigned(sent);
         totals.received_bytes = totals.received_bytes.saturating_add_unsigned(received);
@@ -96,7 +98,11 @@ mod tests {
 
     fn key(pid: u32) -> TotalsKey {
         TotalsKey {
-            upid: Upid { asid: 0, pid, start_ticks: 1 },
+            upid: Upid {
+                asid: 0,
+                pid,
+                start_ticks: 1,
+            },
             remote_addr: "10.0.0.1".to_owned(),
             remote_port: 80,
             role_code: 1,
@@ -121,7 +127,10 @@ mod tests {
         assert_eq!(rows.len(), 1);
         let (_, row) = rows[0];
         assert_eq!((row.opened, row.closed), (2, 1));
-        assert_eq!((row.sent_bytes, row.received_bytes, row.protocol), (6_000_000_000, 10, 1));
+        assert_eq!(
+            (row.sent_bytes, row.received_bytes, row.protocol),
+            (6_000_000_000, 10, 1)
+        );
     }
 
     #[test]

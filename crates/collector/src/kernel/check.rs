@@ -33,7 +33,10 @@ pub(crate) fn has_loop() -> bool {
 }
 
 fn release() -> String {
-    rustix::system::uname().release().to_string_lossy().into_owned()
+    rustix::system::uname()
+        .release()
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn kernel() -> Result<(), CollectorError> {
@@ -65,7 +68,8 @@ fn btf(path: &Path) -> Result<(), CollectorError> {
 fn capabilities() -> Result<(), CollectorError> {
     let status = crate::procfs::read(std::process::id(), "status").unwrap_or_default();
     let effective = parse_capabilities(&status).unwrap_or(0);
-    if effective & CAP_SYS_ADMIN != 0 || effective & (CAP_BPF | CAP_PERFMON) == CAP_BPF | CAP_PERFMON
+    if effective & CAP_SYS_ADMIN != 0
+        || effective & (CAP_BPF | CAP_PERFMON) == CAP_BPF | CAP_PERFMON
     {
         return Ok(());
     }
@@ -97,7 +101,9 @@ fn parse_release(release: &str) -> Option<(u32, u32)> {
 }
 
 fn parse_capabilities(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("CapEff:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("CapEff:"))?;
     u64::from_str_radix(line.trim(), 16).ok()
 }
 
@@ -123,7 +129,10 @@ mod tests {
     #[test]
     fn missing_type_information_is_named() {
         let error = btf(Path::new("/nonexistent/btf")).expect_err("not there");
-        assert!(error.to_string().contains("found no `/nonexistent/btf`"), "{error}");
+        assert!(
+            error.to_string().contains("found no `/nonexistent/btf`"),
+            "{error}"
+        );
         assert!(error.hint().is_some());
     }
 }

@@ -130,33 +130,45 @@ impl<'obj> Kernel<'obj> {
         };
         configure(&mut rodata.config, config)?;
         let rings = make_rings(config, cpus).map_err(CollectorError::kernel("given a ring"))?;
-        let sized = open.maps.scratches.set_max_entries(cpus).and_then(|()| match rings.first() {
-            Some(ring) => open.maps.rings.set_inner_map_fd(ring.as_fd()),
-            None => Ok(()),
-        });
+        let sized = open
+            .maps
+            .scratches
+            .set_max_entries(cpus)
+            .and_then(|()| match rings.first() {
+                Some(ring) => open.maps.rings.set_inner_map_fd(ring.as_fd()),
+                None => Ok(()),
+            });
         sized.map_err(CollectorError::kernel("sized"))?;
         let skeleton = open.load().map_err(CollectorError::kernel("loaded"))?;
-        let mut kernel = Self { skeleton, rings, stat_names: Vec::new() };
+        let mut kernel = Self {
+            skeleton,
+            rings,
+            stat_names: Vec::new(),
+        };
         kernel.stat_names = kernel.read_stat_names();
-        kernel.register_rings().map_err(CollectorError::kernel("given their rings"))?;
-        kernel.skeleton.attach().map_err(CollectorError::kernel("attached"))?;
+        kernel
+            .register_rings()
+            .map_err(CollectorError::kernel("given their rings"))?;
+        kernel
+            .skeleton
+            .attach()
+            .map_err(CollectorError::kernel("attached"))?;
         kernel.seed_scope(&config.scope)?;
         Ok(kernel)
     }
 
-    /// Returns a reader of all rings that gives each event to `callback`.
+    /// Returns a reader of all rings that gives each event to `callback`, which answers 0, or a
+    /// negative error number to stop the reading behind it.
     pub(crate) fn ring_buffer<'a>(
         &'a self,
-        callback: impl Fn(&[u8]) + Clone + 'a,
+        callback: impl Fn(&[u8]) -> i32 + Clone + 'a,
     ) -> Result<libbpf_rs::RingBuffer<'a>, CollectorError> {
         let mut builder = RingBufferBuilder::new();
         for ring in &self.rings {
             let callback = callback.clone();
-            let added = builder.add(ring, move |bytes| {
-                callback(bytes);
-                0
-            });
-            added.map_err(CollectorError::kernel("read"))?;
+            builder
+                .add(ring, callback)
+                .map_err(CollectorError::kernel("read"))?;
         }
         builder.build().map_err(CollectorError::kernel("read"))
     }
@@ -207,7 +219,10 @@ impl Maps {
     /// Returns false when the map is full, and the connection stays as it was.
     pub(crate) fn set_verdict(&mut self, conn_id: u64, verdict: KernelVerdict) -> bool {
         let value = (verdict as u32).to_ne_bytes();
-        let set = self.verdicts.update(&conn_id.to_ne_bytes(), &value, MapFlags::ANY).is_ok();
+        let set = self
+            .verdicts
+            .update(&conn_id.to_ne_bytes(), &value, MapFlags::ANY)
+            .is_ok();
         self.verdicts_changed |= set;
         set
     }
@@ -226,10 +241,16 @@ impl Maps {
 
     /// Returns the byte counters of a connection, if its entry is still that connection's.
     pub(crate) fn conn_bytes(&self, sock: u64, peer: u64, conn_id: u64) -> Option<ConnBytes> {
-        let value = self.conns.lookup(&conn_key(sock, peer), MapFlags::ANY).ok()??;
+        let value = self
+            .conns
+            .lookup(&conn_key(sock, peer), MapFlags::ANY)
+            .ok()??;
         let word = |at: usize| Some(u64::from_ne_bytes(value.get(at..at + 8)?.try_into().ok()?));
         (word(0)? == conn_id).then_some(())?;
-        Some(ConnBytes { sent: word(16)?, received: word(24)? })
+        Some(ConnBytes {
+            sent: word(16)?,
+            received: word(24)?,
+        })
     }
 
     /// Removes what the programs keep of a connection.

@@ -71,10 +71,13 @@ impl Kernel<'_> {
             Scope::All => procfs::pids(),
             Scope::Pids(_) | Scope::Exe(_) => {
                 let keys = self.skeleton.maps.scope.keys();
-                keys.filter_map(|key| Some(u32::from_ne_bytes(key.try_into().ok()?))).collect()
+                keys.filter_map(|key| Some(u32::from_ne_bytes(key.try_into().ok()?)))
+                    .collect()
             }
             Scope::Cgroup(path) => {
-                let wanted = find_cgroup(path).map(|cgroup| cgroup.directory).unwrap_or_default();
+                let wanted = find_cgroup(path)
+                    .map(|cgroup| cgroup.directory)
+                    .unwrap_or_default();
                 let mut pids = Vec::new();
                 collect_cgroup_pids(&wanted, &mut pids);
                 pids
@@ -126,7 +129,9 @@ impl Kernel<'_> {
 fn collect_cgroup_pids(directory: &Path, pids: &mut Vec<u32>) {
     let text = fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
     pids.extend(text.lines().filter_map(|line| line.parse::<u32>().ok()));
-    let Ok(entries) = fs::read_dir(directory) else { return };
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
     for entry in entries.flatten() {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             collect_cgroup_pids(&entry.path(), pids);
@@ -149,16 +154,26 @@ fn find_cgroup(path: &Path) -> Result<Cgroup, CollectorError> {
     let mounts = procfs::read(std::process::id(), "mountinfo").unwrap_or_default();
     let root = parse_cgroup2_mount(&mounts)
         .ok_or_else(|| error("no cgroup v2 hierarchy is mounted".to_owned()))?;
-    let inside = path.strip_prefix(&root).or_else(|_| path.strip_prefix("/")).unwrap_or(path);
+    let inside = path
+        .strip_prefix(&root)
+        .or_else(|_| path.strip_prefix("/"))
+        .unwrap_or(path);
     let directory = root.join(inside);
     let metadata = fs::metadata(&directory)
         .map_err(|problem| error(format!("`{}`: {problem}", directory.display())))?;
     if !metadata.is_dir() {
-        return Err(error(format!("`{}` is not a directory", directory.display())));
+        return Err(error(format!(
+            "`{}` is not a directory",
+            directory.display()
+        )));
     }
     let level = u32::try_from(inside.components().count()).unwrap_or(u32::MAX);
     // The id of a cgroup is the inode number of its directory.
-    Ok(Cgroup { id: metadata.ino(), directory, level })
+    Ok(Cgroup {
+        id: metadata.ino(),
+        directory,
+        level,
+    })
 }
 
 /// Returns where the unified hierarchy is mounted, from `/proc/PID/mountinfo`.
@@ -178,7 +193,10 @@ mod tests {
     fn the_unified_mount_is_found_among_others() {
         let text = "30 23 0:26 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n\
                     31 30 0:27 / /sys/fs/cgroup/unified rw,nosuid shared:9 - cgroup2 cgroup2 rw\n";
-        assert_eq!(parse_cgroup2_mount(text), Some(PathBuf::from("/sys/fs/cgroup/unified")));
+        assert_eq!(
+            parse_cgroup2_mount(text),
+            Some(PathBuf::from("/sys/fs/cgroup/unified"))
+        );
         assert_eq!(parse_cgroup2_mount(""), None);
     }
 
@@ -187,7 +205,12 @@ mod tests {
         for name in ["", "a/b", &"x".repeat(EXE_NAME_BYTES_MAX + 1)] {
             let mut config = skeleton::types::config::default();
             let error = configure_scope(&mut config, &Scope::Exe(name.to_owned()));
-            assert!(error.expect_err("refused").to_string().contains("expected a file name"));
+            assert!(
+                error
+                    .expect_err("refused")
+                    .to_string()
+                    .contains("expected a file name")
+            );
         }
     }
 

@@ -16,12 +16,18 @@ impl Kernel<'_> {
         let Ok(Some(btf)) = libbpf_rs::skel::Skel::object(&self.skeleton).btf() else {
             return Vec::new();
         };
-        let Some(names) = btf.type_by_name::<Enum<'_>>("stat") else { return Vec::new() };
-        let readable = |name: &OsStr| {
-            name.to_string_lossy().trim_start_matches("STAT_").to_ascii_lowercase()
+        let Some(names) = btf.type_by_name::<Enum<'_>>("stat") else {
+            return Vec::new();
         };
-        let mut names: Vec<String> =
-            names.iter().filter_map(|member| member.name.map(readable)).collect();
+        let readable = |name: &OsStr| {
+            name.to_string_lossy()
+                .trim_start_matches("STAT_")
+                .to_ascii_lowercase()
+        };
+        let mut names: Vec<String> = names
+            .iter()
+            .filter_map(|member| member.name.map(readable))
+            .collect();
         names.retain(|name| name != "count");
         names
     }
@@ -40,7 +46,9 @@ impl Kernel<'_> {
             cpus.iter().filter_map(word).sum()
         };
         let named = self.stat_names.iter().enumerate();
-        named.map(|(index, name)| (name.clone(), total(index))).collect()
+        named
+            .map(|(index, name)| (name.clone(), total(index)))
+            .collect()
     }
 
     /// Returns each program's name, and what the kernel says of it as JSON.
@@ -55,7 +63,10 @@ impl Kernel<'_> {
         ]
         .map(|program| {
             let name = program.name().to_string_lossy().into_owned();
-            (name, format!(r#"{{"instructions":{}}}"#, program.insn_cnt()))
+            (
+                name,
+                format!(r#"{{"instructions":{}}}"#, program.insn_cnt()),
+            )
         })
         .into()
     }
@@ -73,12 +84,20 @@ impl Kernel<'_> {
             maps.cpu_states.as_fd(),
         ];
         let rings = self.rings.iter().map(AsFd::as_fd);
-        fixed.into_iter().chain(rings).filter_map(memlock_bytes).sum()
+        fixed
+            .into_iter()
+            .chain(rings)
+            .filter_map(memlock_bytes)
+            .sum()
     }
 }
 
 fn memlock_bytes(fd: BorrowedFd<'_>) -> Option<u64> {
     let path = format!("/proc/self/fdinfo/{}", fd.as_raw_fd());
     let text = std::fs::read_to_string(path).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("memlock:"))?.trim().parse().ok()
+    text.lines()
+        .find_map(|line| line.strip_prefix("memlock:"))?
+        .trim()
+        .parse()
+        .ok()
 }

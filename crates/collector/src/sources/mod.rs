@@ -23,9 +23,12 @@ pub(crate) const TIME: ColumnSpec =
         .pattern(PatternType::MetricCounter);
 
 /// `upid`, as most tables go on.
-pub(crate) const UPID: ColumnSpec =
-    ColumnSpec::new("upid", DataType::UInt128, "The process that the row is about.")
-        .semantic(SemanticType::Upid);
+pub(crate) const UPID: ColumnSpec = ColumnSpec::new(
+    "upid",
+    DataType::UInt128,
+    "The process that the row is about.",
+)
+.semantic(SemanticType::Upid);
 
 /// A running total.
 pub(crate) const fn counter(name: &'static str, description: &'static str) -> ColumnSpec {
