@@ -109,11 +109,9 @@ impl Connections {
         if conn.is_count_only() {
             maps.set_verdict(open.conn_id, KernelVerdict::CountOnly);
         }
-        if let Some(key) = conn.peer_key() {
-            self.by_peer.insert(key, open.conn_id);
-        }
         self.counters.opened += 1;
         self.conns.insert(open.conn_id, conn);
+        self.introduce(open.conn_id);
     }
 
     pub(crate) fn data(&mut self, upid: Upid, data: &Data<'_>, now_ns: i64, maps: &mut Maps) {
