@@ -267,8 +267,12 @@ impl Connections {
 
     /// Makes a new connection and its other end, if that is traced too, know of each other.
     fn introduce(&mut self, conn_id: u64) {
-        let Some(conn) = self.conns.get_mut(&conn_id) else { return };
-        let (Some(own), Some(peer)) = (conn.own_key(), conn.peer_key()) else { return };
+        let Some(conn) = self.conns.get_mut(&conn_id) else {
+            return;
+        };
+        let (Some(own), Some(peer)) = (conn.own_key(), conn.peer_key()) else {
+            return;
+        };
         self.by_peer.insert(peer, conn_id);
         if let Some(&other_id) = self.by_peer.get(&own) {
             conn.set_other_end(other_id);
@@ -281,9 +285,15 @@ impl Connections {
     /// The server's side tells of a request when both sides are traced, as in Pixie. It may be gone
     /// by the time that the client's side is looked at.
     fn is_reported_by_server(&self, conn_id: u64) -> bool {
-        let Some(conn) = self.conns.get(&conn_id) else { return false };
+        let Some(conn) = self.conns.get(&conn_id) else {
+            return false;
+        };
         let other = conn.other_end().filter(|_| conn.role() == Role::Client);
-        other.is_some_and(|id| self.conns.get(&id).is_none_or(|other| !other.is_count_only()))
+        other.is_some_and(|id| {
+            self.conns
+                .get(&id)
+                .is_none_or(|other| !other.is_count_only())
+        })
     }
 
     fn remove(&mut self, conn_id: u64, now_ns: i64, maps: &mut Maps, rows: &mut TableRows) {

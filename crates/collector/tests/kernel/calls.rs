@@ -2,10 +2,25 @@
 
 use crate::workload::{script, trace};
 
-const WRITES: [&str; 8] =
-    ["write", "sendto", "writev", "writev_many", "sendmsg", "sendmmsg", "splice", "sendfile"];
-const READS: [&str; 7] =
-    ["read", "recvfrom", "peek_first", "byte_first", "readv", "recvmsg", "recvmmsg"];
+const WRITES: [&str; 8] = [
+    "write",
+    "sendto",
+    "writev",
+    "writev_many",
+    "sendmsg",
+    "sendmmsg",
+    "splice",
+    "sendfile",
+];
+const READS: [&str; 7] = [
+    "read",
+    "recvfrom",
+    "peek_first",
+    "byte_first",
+    "readv",
+    "recvmsg",
+    "recvmmsg",
+];
 
 #[test]
 fn every_write_and_read_call_carries_whole_messages() {
@@ -23,7 +38,14 @@ fn every_write_and_read_call_carries_whole_messages() {
             assert_eq!(size, i64::try_from(answer.len()).unwrap(), "{path}");
             // What goes from file or pipe to socket inside the kernel has a size and no text.
             let in_kernel = matches!(write, "splice" | "sendfile");
-            assert!(if in_kernel { !body.contains("answer") } else { body == answer }, "{body}");
+            assert!(
+                if in_kernel {
+                    !body.contains("answer")
+                } else {
+                    body == answer
+                },
+                "{body}"
+            );
         }
     }
     assert_eq!(rows.next(), None);

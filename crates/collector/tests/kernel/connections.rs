@@ -14,7 +14,10 @@ fn run(name: &str) -> Arc<Recorder> {
 /// Runs a workload that makes one exchange, seen from the server.
 fn one_exchange(name: &str) -> Arc<Recorder> {
     let recorder = run(name);
-    assert_eq!(recorder.texts("http_events", "req_path"), [format!("/{name}")]);
+    assert_eq!(
+        recorder.texts("http_events", "req_path"),
+        [format!("/{name}")]
+    );
     assert_eq!(recorder.numbers("http_events", "resp_status"), [200]);
     assert_eq!(recorder.numbers("http_events", "trace_role"), [2]);
     assert_eq!(recorder.texts("http_events", "resp_body"), ["ok"]);
@@ -26,7 +29,12 @@ fn ipv6_addresses_are_text() {
     let recorder = one_exchange("ipv6");
     assert_eq!(recorder.texts("http_events", "remote_addr"), ["::1"]);
     assert_eq!(recorder.texts("http_events", "local_addr"), ["::1"]);
-    assert!(recorder.numbers("conn_stats", "addr_family").iter().all(|&family| family == 2));
+    assert!(
+        recorder
+            .numbers("conn_stats", "addr_family")
+            .iter()
+            .all(|&family| family == 2)
+    );
 }
 
 #[test]
@@ -34,16 +42,29 @@ fn a_mapped_address_reads_as_ipv4() {
     let recorder = one_exchange("mapped");
     assert_eq!(recorder.texts("http_events", "remote_addr"), ["127.0.0.1"]);
     assert_eq!(recorder.texts("http_events", "local_addr"), ["127.0.0.1"]);
-    assert!(recorder.numbers("conn_stats", "addr_family").iter().all(|&family| family == 1));
+    assert!(
+        recorder
+            .numbers("conn_stats", "addr_family")
+            .iter()
+            .all(|&family| family == 1)
+    );
 }
 
 #[test]
 fn unix_sockets_are_traced_and_named_by_path() {
     let recorder = run("unix");
     let paths = recorder.texts("http_events", "req_path");
-    assert!(!paths.is_empty() && paths.iter().all(|path| path == "/unix"), "{paths:?}");
+    assert!(
+        !paths.is_empty() && paths.iter().all(|path| path == "/unix"),
+        "{paths:?}"
+    );
     let locals = recorder.texts("http_events", "local_addr");
-    assert!(locals.iter().any(|addr| addr.starts_with("unix:/tmp/px-test-")), "{locals:?}");
+    assert!(
+        locals
+            .iter()
+            .any(|addr| addr.starts_with("unix:/tmp/px-test-")),
+        "{locals:?}"
+    );
     assert!(recorder.numbers("conn_stats", "addr_family").contains(&3));
 }
 
@@ -81,7 +102,10 @@ fn a_program_run_on_an_inherited_connection_can_answer() {
 fn an_answer_that_ends_with_the_connection_is_whole() {
     let recorder = run("half_closed");
     assert_eq!(recorder.texts("http_events", "req_path"), ["/half_closed"]);
-    assert_eq!(recorder.texts("http_events", "resp_body"), ["until the end"]);
+    assert_eq!(
+        recorder.texts("http_events", "resp_body"),
+        ["until the end"]
+    );
 }
 
 #[test]
@@ -101,14 +125,23 @@ fn foreign_bytes_are_given_up_and_still_counted() {
     assert_eq!(last_per_role(&recorder, "bytes_recv", 2), passed);
     assert_eq!(recorder.status("connections", "given_up"), 2);
     let copied = recorder.status("kernel", "bytes_captured");
-    assert!(copied < passed / 2, "{copied} bytes copied of a connection that means nothing");
+    assert!(
+        copied < passed / 2,
+        "{copied} bytes copied of a connection that means nothing"
+    );
 }
 
 #[test]
 fn a_body_larger_than_what_is_copied_keeps_its_size_and_what_follows() {
     let recorder = run("large");
-    assert_eq!(recorder.texts("http_events", "req_path"), ["/large", "/after-large"]);
-    assert_eq!(recorder.numbers("http_events", "resp_body_size"), [3_000_000, 2]);
+    assert_eq!(
+        recorder.texts("http_events", "req_path"),
+        ["/large", "/after-large"]
+    );
+    assert_eq!(
+        recorder.numbers("http_events", "resp_body_size"),
+        [3_000_000, 2]
+    );
     let bodies = recorder.texts("http_events", "resp_body");
     assert!(bodies[0].starts_with("xxxx") && bodies[0].ends_with("[TRUNCATED]"));
     assert!(recorder.status("kernel", "bytes_cut_by_budget") > 2_000_000);

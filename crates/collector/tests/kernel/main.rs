@@ -3,7 +3,11 @@
 //! They need root and a kernel with type information. Where that is missing they fail and say
 //! what is: a kernel test that did not run must not look like one that passed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests fail by panicking"
+)]
 
 mod agent;
 mod calls;

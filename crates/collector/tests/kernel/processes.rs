@@ -17,12 +17,20 @@ fn ends_are_told_with_status_and_signal() {
 fn a_program_is_known_after_its_end_with_command_line_and_parent() {
     let (_, metadata, _) = trace("bash", &["-c", "sh -c 'true a b c; exit 0'; true"]);
     let all = metadata.processes();
-    let child = all.iter().find(|process| process.cmdline == "sh -c true a b c; exit 0");
+    let child = all
+        .iter()
+        .find(|process| process.cmdline == "sh -c true a b c; exit 0");
     let child = child.unwrap_or_else(|| panic!("not among {all:#?}"));
     assert!(child.exit_time_ns.is_some());
     assert_eq!(child.comm, "sh");
-    let parent = metadata.process(child.parent.expect("known")).expect("known");
-    assert!(parent.cmdline.starts_with("bash -c sh -c"), "{}", parent.cmdline);
+    let parent = metadata
+        .process(child.parent.expect("known"))
+        .expect("known");
+    assert!(
+        parent.cmdline.starts_with("bash -c sh -c"),
+        "{}",
+        parent.cmdline
+    );
     assert!(child.start_time_ns >= parent.start_time_ns);
 }
 
@@ -30,5 +38,8 @@ fn a_program_is_known_after_its_end_with_command_line_and_parent() {
 fn each_process_has_samples() {
     let (recorder, _, _) = trace("sleep", &["1.5"]);
     let rss = recorder.numbers("process_stats", "rss_bytes");
-    assert!(rss.len() >= 2 && rss.iter().any(|&bytes| bytes > 100_000), "{rss:?}");
+    assert!(
+        rss.len() >= 2 && rss.iter().any(|&bytes| bytes > 100_000),
+        "{rss:?}"
+    );
 }

@@ -29,7 +29,12 @@ impl Waiting {
 
     /// Lets it run to its end; returns its exit status.
     pub(crate) fn run(mut self) -> i32 {
-        self.0.stdin.take().expect("piped").write_all(b"go\n").expect("the child reads");
+        self.0
+            .stdin
+            .take()
+            .expect("piped")
+            .write_all(b"go\n")
+            .expect("the child reads");
         self.0.wait().expect("the child ends").code().unwrap_or(-1)
     }
 }
@@ -40,10 +45,7 @@ pub(crate) fn script(name: &str) -> String {
 }
 
 /// Starts a collector that traces one process tree.
-pub(crate) fn collect(
-    config: &Config,
-    recorder: &Arc<Recorder>,
-) -> (Collector, Arc<Metadata>) {
+pub(crate) fn collect(config: &Config, recorder: &Arc<Recorder>) -> (Collector, Arc<Metadata>) {
     let metadata = Arc::new(Metadata::new("host".to_owned(), 0));
     let sink: Arc<dyn Sink> = Arc::<Recorder>::clone(recorder);
     let collector = Collector::start(config, Arc::clone(&metadata), sink)
