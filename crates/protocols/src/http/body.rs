@@ -135,7 +135,8 @@ impl Chunked {
             match self.read(&input.bytes[at..], scanned, message, max) {
                 Step::Part(taken) => at += taken,
                 Step::End(taken) => return Step::End(at + taken),
-                Step::NeedMore if at > 0 => break,
+                // What came before is done with; this is found again.
+                Step::NeedMore | Step::Invalid(_) if at > 0 => break,
                 step => return step,
             }
         }

@@ -46,7 +46,7 @@ pub(super) fn detect(head: &[u8]) -> Guess {
 
 /// Finds the next message start of a side.
 pub(super) fn resync(side: Side, bytes: &[u8], scanned: usize) -> Found {
-    let mut from = scanned.saturating_sub(VERSION.len());
+    let mut from = scanned.saturating_sub(UNDECIDED_BYTES_MAX);
     while let Some(offset) = memmem::find(&bytes[from..], VERSION) {
         let at = from + offset;
         let found = match side {
@@ -144,6 +144,9 @@ pub(super) const fn is_token(byte: u8) -> bool {
 }
 
 const VERSION: &[u8] = b"HTTP/1.";
+
+/// What was looked at may end in a start that was not complete: a version and what follows it.
+const UNDECIDED_BYTES_MAX: usize = 16;
 
 /// LIMIT: blank lines that may precede a message, in bytes.
 pub(super) const BLANK_BYTES_MAX: usize = 16;

@@ -19,6 +19,8 @@ pub(super) struct Lane {
     pub(super) invalid: u32,
     /// Bytes skipped since the last frame.
     pub(super) lost_bytes: u64,
+    /// Whether something was not seen since the last frame: then skipping is no contradiction.
+    pub(super) gapped: bool,
     /// Time of the last chunk.
     pub(super) last_ns: i64,
 }
@@ -88,6 +90,7 @@ impl Lane {
             return;
         }
         counters.gaps_lossy += 1;
+        self.gapped = true;
         if self.synced && self.pending.is_empty() {
             self.synced = false;
         } else {
@@ -113,6 +116,22 @@ impl Lane {
     /// Tells whether an unfinished frame has waited too long for its next byte.
     pub(super) const fn is_stale(&self, now_ns: i64, max_ns: i64) -> bool {
         !self.pending.is_empty() && now_ns.saturating_sub(self.last_ns) > max_ns
+    }
+
+    /// Tells whether the bytes contradict the protocol more than a guess, or a settled protocol,
+    /// survives.
+    pub(super) const fn contradicts(&self, settled: bool) -> bool {
+        let invalid_max = if settled {
+            SETTLED_INVALID_MAX
+        } else {
+            CANDIDATE_INVALID_MAX
+        };
+        let lost_max = if settled || self.gapped {
+            SETTLED_LOST_BYTES_MAX
+        } else {
+            CANDIDATE_LOST_BYTES_MAX
+        };
+        self.invalid > invalid_max || self.lost_bytes > lost_max
     }
 
     pub(super) const fn retained_bytes(&self) -> usize {
@@ -158,6 +177,7 @@ impl Lane {
                     self.frames = self.frames.saturating_add(1);
                     self.invalid = 0;
                     self.lost_bytes = 0;
+                    self.gapped = false;
                     counters.frames += 1;
                     at += consumed;
                 }
@@ -201,3 +221,16 @@ impl Lane {
         counters.resync_bytes += bytes as u64;
     }
 }
+
+/// LIMIT: contradictions in a row, per direction, that a guess survives.
+const CANDIDATE_INVALID_MAX: u32 = 4;
+
+/// LIMIT: contradictions in a row, per direction, that a settled protocol survives.
+const SETTLED_INVALID_MAX: u32 = 64;
+
+/// LIMIT: bytes seen without a message start that a guess survives.
+const CANDIDATE_LOST_BYTES_MAX: u64 = 16 * 1024;
+
+/// LIMIT: bytes seen without a message start that a settled protocol survives: a large body
+/// whose chunk headers are lost in gaps passes by.
+const SETTLED_LOST_BYTES_MAX: u64 = 4 * 1024 * 1024;
