@@ -68,7 +68,9 @@ pub(super) fn resync(side: Side, bytes: &[u8], scanned: usize) -> Found {
             let line = memrchr(b'\n', bytes).map_or(bytes.len(), |at| bytes.len() - at);
             line.min(LINE_BYTES_MAX)
         }
-        Side::Response => bytes.len().min(VERSION.len() - 1),
+        Side::Response => {
+            (1..VERSION.len()).rev().find(|&len| bytes.ends_with(&VERSION[..len])).unwrap_or(0)
+        }
     };
     Found::Nowhere { keep }
 }
@@ -215,7 +217,8 @@ mod tests {
             (&b"x</html>HTTP/1.1 200 OK\r\n"[..], Found::At(8)),
             (b"HTTP/1.1 ok HTTP/1.0 404 ", Found::At(12)),
             (b"body HTTP/1.1 20", Found::Nowhere { keep: 11 }),
-            (b"body body HT", Found::Nowhere { keep: 6 }),
+            (b"body body HT", Found::Nowhere { keep: 2 }),
+            (b"body", Found::Nowhere { keep: 0 }),
         ] {
             assert_eq!(resync(Side::Response, bytes, 0), found, "{}", bytes.escape_ascii());
         }

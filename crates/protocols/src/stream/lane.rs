@@ -153,13 +153,14 @@ impl Lane {
             if !self.synced {
                 match (active.protocol.resync)(side, rest, self.scanned) {
                     Found::At(offset) => {
-                        self.skip(offset, counters);
+                        let told = offset <= self.scanned;
+                        self.search(active, side, offset, told, time_ns, counters);
                         at += offset;
                         self.synced = true;
                         counters.resyncs += 1;
                     }
                     Found::Nowhere { keep } => {
-                        self.skip(rest.len() - keep, counters);
+                        self.search(active, side, rest.len() - keep, false, time_ns, counters);
                         self.scanned = keep;
                         return Ok(bytes.len() - keep);
                     }
@@ -213,6 +214,23 @@ impl Lane {
         if self.pending.len() > buffer_bytes_max {
             counters.frames_oversized += 1;
             self.lose(active, side, time_ns, counters);
+        }
+    }
+
+    /// Skips bytes while searching: they may be what is left of messages that nobody knows of.
+    /// Bytes that were there before this chunk are no news, and are not told again.
+    fn search(
+        &mut self,
+        active: &mut Active,
+        side: Side,
+        bytes: usize,
+        told: bool,
+        time_ns: i64,
+        counters: &mut Counters,
+    ) {
+        self.skip(bytes, counters);
+        if bytes > 0 && !told {
+            active.parser.lost(side, time_ns, counters);
         }
     }
 
