@@ -217,8 +217,11 @@ impl Lane {
         }
     }
 
-    /// Skips bytes while searching: they may be what is left of messages that nobody knows of.
-    /// Bytes that were there before this chunk are no news, and are not told again.
+    /// Skips bytes while searching.
+    ///
+    /// The loss of requests was told where it began, and covers everything up to the next start.
+    /// Of responses it is told again: what is skipped may answer requests that came meanwhile.
+    /// Bytes that were there before this chunk are no news.
     fn search(
         &mut self,
         active: &mut Active,
@@ -229,7 +232,7 @@ impl Lane {
         counters: &mut Counters,
     ) {
         self.skip(bytes, counters);
-        if bytes > 0 && !told {
+        if bytes > 0 && !told && side == Side::Response {
             active.parser.lost(side, time_ns, counters);
         }
     }
