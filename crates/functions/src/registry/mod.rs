@@ -9,7 +9,7 @@ use crate::{
     aggregates, conditionals, json, math, metadata, network, operators, protocols, regexes, strings,
 };
 use datafusion_common::ScalarValue;
-use datafusion_expr::{AggregateUDF, Expr, ScalarUDF};
+use datafusion_expr::{AggregateUDF, ColumnarValue, Expr, ScalarUDF};
 use nixie_metadata::Metadata;
 use nixie_types::{DataType, SemanticType};
 use std::collections::BTreeMap;
@@ -20,6 +20,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Registry {
     functions: BTreeMap<&'static str, Entry>,
+    context: Arc<Context>,
 }
 
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl Registry {
         };
         Self {
             functions: all().map(entry).collect(),
+            context,
         }
     }
 
@@ -89,6 +91,21 @@ impl Registry {
     #[must_use]
     pub fn aggregate_functions(&self) -> Vec<Arc<AggregateUDF>> {
         aggregates::udafs()
+    }
+
+    /// Returns the result of a scalar function of constants; none when it does not take them.
+    #[must_use]
+    pub fn evaluate(&self, name: &str, args: &[ScalarValue]) -> Option<ScalarValue> {
+        let types: Option<Vec<_>> =
+            args.iter().map(|arg| DataType::from_arrow(&arg.data_type())).collect();
+        let Chosen::Scalar(overload, _) = self.resolve(name, &types?).ok()?.chosen else {
+            return None;
+        };
+        let args: Vec<_> = args.iter().cloned().map(ColumnarValue::Scalar).collect();
+        match overload.kernel.invoke(&self.context, &args, 1).ok()? {
+            ColumnarValue::Array(array) => ScalarValue::try_from_array(&array, 0).ok(),
+            ColumnarValue::Scalar(scalar) => Some(scalar),
+        }
     }
 
     /// Returns the function of that name that takes exactly these types.

@@ -3,7 +3,6 @@
 use super::*;
 use crate::function::Datum;
 use arrow::array::{Array, ArrayRef};
-use datafusion_expr::ColumnarValue;
 use nixie_metadata::Process;
 use nixie_types::Upid;
 
@@ -176,6 +175,14 @@ fn resolution_is_exact() {
         SemanticType::None
     );
     assert_eq!(sum.empty_value(), Some(ScalarValue::Int64(Some(0))));
+}
+
+#[test]
+fn constants_are_evaluated() {
+    let registry = Registry::new(metadata());
+    let text = |text: &str| ScalarValue::Utf8View(Some(text.to_owned()));
+    assert_eq!(registry.evaluate("add", &[text("a"), text("_b")]), Some(text("a_b")));
+    assert_eq!(registry.evaluate("add", &[text("a"), ScalarValue::Int64(Some(1))]), None);
 }
 
 #[test]
