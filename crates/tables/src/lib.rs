@@ -38,4 +38,4 @@ pub use error::TableError;
 pub use loss::{LOSSES_MAX, Loss, LossLog};
 pub use scan::{OrderedScan, ScanOptions, SharedScan, SharedScanWorker, Snapshot};
 pub use store::TableStore;
-pub use table::{Table, TableStats};
+pub use table::{Dropped, Table, TableStats};

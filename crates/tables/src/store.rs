@@ -1,6 +1,6 @@
 //! All tables of an agent under one memory budget.
 
-use crate::{Table, TableError, budget};
+use crate::{Dropped, Table, TableError, budget};
 use arrow::array::RecordBatch;
 use nixie_types::TableSpec;
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ impl TableStore {
     /// # Errors
     ///
     /// When there is no such table or the batch does not have its storage schema.
-    pub fn append(&self, table: &str, batch: RecordBatch) -> Result<(), TableError> {
+    pub fn append(&self, table: &str, batch: RecordBatch) -> Result<Dropped, TableError> {
         let found = self.table(table);
         found
             .ok_or_else(|| TableError::UnknownTable(table.to_owned()))?

@@ -66,6 +66,15 @@ pub struct TableStats {
     pub evicted_until_ns: Option<i64>,
 }
 
+/// Rows of a batch that could not be held, because one alone exceeds the table's share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Number of rows.
+    pub rows: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
 /// One table within its share of the budget.
 #[derive(Debug)]
 pub struct Table {
@@ -130,21 +139,25 @@ impl Table {
     }
 
     /// Adds rows, in the storage schema and any order of time. Evicts the oldest rows when the
-    /// table is full.
+    /// table is full. Returns what could not be held at all.
     ///
     /// # Errors
     ///
     /// When the batch does not have the storage schema; nothing is added then.
-    pub fn append(&self, batch: RecordBatch) -> Result<(), TableError> {
+    pub fn append(&self, batch: RecordBatch) -> Result<Dropped, TableError> {
         let Some(chunk) = Chunk::from_batch(self.spec, batch)? else {
-            return Ok(());
+            return Ok(Dropped::default());
         };
         let mut writer = self.writer.lock();
+        let before = writer.stats;
         writer.stats.rows_added += chunk.rows() as u64;
         writer.stats.bytes_added += chunk.bytes() as u64;
         self.add(&mut writer, chunk)?;
         self.publish(&mut writer);
-        Ok(())
+        Ok(Dropped {
+            rows: writer.stats.rows_dropped - before.rows_dropped,
+            bytes: writer.stats.bytes_dropped - before.bytes_dropped,
+        })
     }
 
     /// Returns the rows held now, for reading.
