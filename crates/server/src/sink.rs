@@ -1,6 +1,6 @@
 //! How rows and losses get from the collector into the tables.
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
 use nixie_query::Engine;
 use nixie_tables::Loss;
@@ -14,7 +14,7 @@ pub trait Sink: Send + Sync {
     fn append(&self, table: &'static TableSpec, batch: RecordBatch);
 
     /// Takes note of data that will never come.
-    fn lost(&self, loss: Loss);
+    fn lost(&self, loss: &Loss);
 }
 
 /// Writes rows into the tables of an engine, and losses into its log.
@@ -47,7 +47,7 @@ impl Sink for StoreSink {
         };
         match self.engine.store().append(table.name, batch) {
             Ok(dropped) if dropped.rows > 0 => {
-                self.lost(loss(
+                self.lost(&loss(
                     "row larger than its table",
                     dropped.rows,
                     dropped.bytes,
@@ -56,13 +56,13 @@ impl Sink for StoreSink {
             Ok(_) => {}
             Err(error) => {
                 warn!(table = table.name, rows = events, %error, "rows refused by their table");
-                self.lost(loss("rows refused by their table", events, bytes));
+                self.lost(&loss("rows refused by their table", events, bytes));
             }
         }
     }
 
-    fn lost(&self, loss: Loss) {
-        self.engine.losses().record(loss);
+    fn lost(&self, loss: &Loss) {
+        self.engine.losses().record(*loss);
     }
 }
 
@@ -71,7 +71,6 @@ fn time_range(batch: &RecordBatch) -> (i64, i64) {
     let times = batch.columns().first().and_then(|column| {
         let times = column.as_primitive_opt::<TimestampNanosecondType>()?;
         let values = times.values();
-        (!times.is_empty()).then_some(())?;
         Some((*values.iter().min()?, *values.iter().max()?))
     });
     times.unwrap_or_else(|| (clock::now_ns(), clock::now_ns()))

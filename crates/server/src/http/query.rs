@@ -16,7 +16,7 @@ use nixie_api::{
     encode_message,
 };
 use nixie_pxl::{CompileOptions, OutputColumn};
-use nixie_query::{Engine, OutputStream, OutputSummary, QueryError};
+use nixie_query::{OutputStream, OutputSummary, QueryError};
 use nixie_types::clock;
 use std::error::Error;
 use std::io;
@@ -34,7 +34,7 @@ pub(super) async fn query(
 ) -> Response {
     let request = match read_request(body) {
         Ok(request) => request,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let Ok(permit) = Arc::clone(&state.queries).try_acquire_owned() else {
         let mut report = report(ErrorKind::Busy, "too many queries are running".to_owned());
@@ -42,8 +42,7 @@ pub(super) async fn query(
         return failure(StatusCode::SERVICE_UNAVAILABLE, &report);
     };
     let (frames, receiver) = mpsc::channel(FRAMES_WAITING_MAX);
-    let engine = Arc::clone(state.agent.engine());
-    tokio::spawn(run(engine, request, frames, permit));
+    tokio::spawn(run(state, request, frames, permit));
     let body = futures::stream::unfold(receiver, async |mut receiver| {
         receiver.recv().await.map(|frame| (frame, receiver))
     });
@@ -54,31 +53,24 @@ pub(super) async fn query(
         .into_response()
 }
 
-fn read_request(body: Result<Bytes, BytesRejection>) -> Result<QueryRequest, Response> {
-    let body = body.map_err(|error| {
-        failure(
-            error.status(),
-            &report(ErrorKind::Request, error.body_text()),
-        )
-    })?;
+fn read_request(body: Result<Bytes, BytesRejection>) -> Result<QueryRequest, Box<Response>> {
+    let refused = |status, message| Box::new(failure(status, &report(ErrorKind::Request, message)));
+    let body = body.map_err(|error| refused(error.status(), error.body_text()))?;
     serde_json::from_slice(&body).map_err(|error| {
         let message = format!("request body is not a valid query, {error}");
-        failure(
-            StatusCode::BAD_REQUEST,
-            &report(ErrorKind::Request, message),
-        )
+        refused(StatusCode::BAD_REQUEST, message)
     })
 }
 
 /// Runs a query until it ends or nobody listens any more.
 async fn run(
-    engine: Arc<Engine>,
+    state: Arc<HttpState>,
     request: QueryRequest,
     frames: Frames,
     _permit: OwnedSemaphorePermit,
 ) {
     let last = tokio::select! {
-        last = deliver(&engine, request, &frames) => last,
+        last = deliver(&state, request, &frames) => last,
         () = frames.closed() => return,
     };
     let last = match last {
@@ -100,7 +92,11 @@ enum Failure {
     Report(ErrorReport),
 }
 
-async fn deliver(engine: &Engine, request: QueryRequest, frames: &Frames) -> Result<End, Failure> {
+async fn deliver(
+    state: &HttpState,
+    request: QueryRequest,
+    frames: &Frames,
+) -> Result<End, Failure> {
     let QueryRequest {
         script,
         script_name,
@@ -111,8 +107,8 @@ async fn deliver(engine: &Engine, request: QueryRequest, frames: &Frames) -> Res
         script_name,
         arguments,
     };
-    let program = engine
-        .compile(&script, &options)
+    let engine = state.agent.engine();
+    let program = (state.compile)(engine, &script, &options)
         .map_err(|errors| Failure::Report(script_report(&options.script_name, errors)))?;
     let mut run = engine.run(program);
     let mut tables = 0;

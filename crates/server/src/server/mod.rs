@@ -1,9 +1,10 @@
 //! Starts and stops the HTTP server of an agent.
 
 use crate::endpoint_files::EndpointFiles;
-use crate::http::{HttpState, router};
+use crate::http::{Compile, HttpState, router};
 use crate::{Agent, ServerError};
 use nixie_api::Token;
+use nixie_query::Engine;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -48,6 +49,14 @@ impl Server {
     /// When the address is not a loopback address or is in use, or the endpoint files cannot be
     /// written.
     pub async fn start(config: ServerConfig, agent: Arc<Agent>) -> Result<Self, ServerError> {
+        Self::start_with(config, agent, Engine::compile).await
+    }
+
+    async fn start_with(
+        config: ServerConfig,
+        agent: Arc<Agent>,
+        compile: Compile,
+    ) -> Result<Self, ServerError> {
         let ServerConfig {
             listen,
             runtime_folder,
@@ -73,6 +82,7 @@ impl Server {
             agent,
             token: token.clone(),
             version,
+            compile,
             queries,
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -122,3 +132,6 @@ impl Server {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
