@@ -28,7 +28,7 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The folder of the endpoint files belongs to somebody else.
-    #[error("folder `{0}` belongs to another user; choose another with `--runtime-dir`")]
+    #[error("folder `{0}` belongs to another user; choose another with `--data-dir`")]
     ForeignFolder(PathBuf),
     /// The token or the description of the endpoint could not be written.
     #[error("cannot write `{path}`")]
