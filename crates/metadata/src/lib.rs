@@ -3,6 +3,7 @@
 //! The collector writes what it learns about processes into [`Metadata`]; queries read it by
 //! [`Upid`], also after the process has ended. Reads never wait for `/proc`.
 
+pub mod cgroup;
 mod process;
 mod store;
 

@@ -29,7 +29,11 @@ impl Metadata {
     /// Returns an empty store for the agent of that short id on that host.
     #[must_use]
     pub fn new(hostname: String, asid: u32) -> Self {
-        Self { hostname, asid, state: RwLock::default() }
+        Self {
+            hostname,
+            asid,
+            state: RwLock::default(),
+        }
     }
 
     /// Returns the host's name.
@@ -53,7 +57,12 @@ impl Metadata {
     /// Returns all processes that are remembered, in no particular order.
     #[must_use]
     pub fn processes(&self) -> Vec<Arc<Process>> {
-        self.state.read().processes.values().map(Arc::clone).collect()
+        self.state
+            .read()
+            .processes
+            .values()
+            .map(Arc::clone)
+            .collect()
     }
 
     /// Returns how many processes were forgotten because of [`PROCESSES_MAX`].
@@ -66,8 +75,10 @@ impl Metadata {
     pub fn insert(&self, process: Process) {
         let mut state = self.state.write();
         let upid = process.upid;
-        let had_ended =
-            state.processes.get(&upid).is_some_and(|known| known.exit_time_ns.is_some());
+        let had_ended = state
+            .processes
+            .get(&upid)
+            .is_some_and(|known| known.exit_time_ns.is_some());
         if process.exit_time_ns.is_some() && !had_ended {
             state.ended.push_back(upid);
         }
@@ -78,7 +89,9 @@ impl Metadata {
     /// Notes that a process has ended; unknown processes are ignored.
     pub fn exited(&self, upid: Upid, exit_time_ns: i64) {
         let mut state = self.state.write();
-        let Some(known) = state.processes.get_mut(&upid) else { return };
+        let Some(known) = state.processes.get_mut(&upid) else {
+            return;
+        };
         if known.exit_time_ns.is_none() {
             Arc::make_mut(known).exit_time_ns = Some(exit_time_ns);
             state.ended.push_back(upid);
@@ -90,7 +103,9 @@ impl Metadata {
 impl State {
     fn forget_ended(&mut self) {
         while self.processes.len() > PROCESSES_MAX {
-            let Some(upid) = self.ended.pop_front() else { return };
+            let Some(upid) = self.ended.pop_front() else {
+                return;
+            };
             self.processes.remove(&upid);
             self.forgotten += 1;
         }
@@ -102,8 +117,16 @@ mod tests {
     use super::*;
 
     fn process(pid: u32) -> Process {
-        let upid = Upid { asid: 0, pid, start_ticks: 1 };
-        Process { upid, comm: format!("p{pid}"), ..Process::default() }
+        let upid = Upid {
+            asid: 0,
+            pid,
+            start_ticks: 1,
+        };
+        Process {
+            upid,
+            comm: format!("p{pid}"),
+            ..Process::default()
+        }
     }
 
     #[test]

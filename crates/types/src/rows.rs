@@ -27,7 +27,11 @@ impl Rows {
     /// Returns an empty builder for a table.
     #[must_use]
     pub fn new(spec: &'static TableSpec) -> Self {
-        Self { spec, columns: spec.columns.iter().map(Column::new).collect(), len: 0 }
+        Self {
+            spec,
+            columns: spec.columns.iter().map(Column::new).collect(),
+            len: 0,
+        }
     }
 
     /// Returns the table that the rows belong to.
@@ -56,7 +60,10 @@ impl Rows {
 
     /// Starts a row. Values follow in column order; [`Row::end`] completes it.
     pub fn row(&mut self) -> Row<'_> {
-        Row { rows: self, next: 0 }
+        Row {
+            rows: self,
+            next: 0,
+        }
     }
 
     /// Takes all rows as one batch in the storage schema, or nothing when there are none.
@@ -225,7 +232,10 @@ impl Column {
         }
     }
 
-    #[allow(clippy::expect_used, reason = "lengths are multiples of 16 by construction")]
+    #[allow(
+        clippy::expect_used,
+        reason = "lengths are multiples of 16 by construction"
+    )]
     fn take(&mut self) -> ArrayRef {
         match self {
             Self::Boolean(values) => Arc::new(BooleanArray::from(std::mem::take(values))),
@@ -253,7 +263,10 @@ struct Text {
 
 impl Default for Text {
     fn default() -> Self {
-        Self { bytes: Vec::new(), offsets: vec![0] }
+        Self {
+            bytes: Vec::new(),
+            offsets: vec![0],
+        }
     }
 }
 
@@ -262,7 +275,8 @@ impl Text {
         self.bytes.extend_from_slice(value.as_bytes());
         // INVARIANT: producers hand over long before 2 GiB of text in one batch.
         #[allow(clippy::expect_used, reason = "see INVARIANT")]
-        self.offsets.push(i32::try_from(self.bytes.len()).expect("a batch holds under 2 GiB"));
+        self.offsets
+            .push(i32::try_from(self.bytes.len()).expect("a batch holds under 2 GiB"));
     }
 
     fn get(&self, index: usize) -> &[u8] {
@@ -292,7 +306,12 @@ struct Dictionary {
 
 impl Dictionary {
     fn push(&mut self, value: &str) {
-        let Self { text, keys, index, hasher } = self;
+        let Self {
+            text,
+            keys,
+            index,
+            hasher,
+        } = self;
         // A run of equal values is the common case: no hashing needed then.
         if let Some(&last) = keys.last()
             && text.get(last as usize) == value.as_bytes()
@@ -305,7 +324,10 @@ impl Dictionary {
             keys.push(key);
             return;
         }
-        #[allow(clippy::cast_possible_truncation, reason = "2 GiB of text holds under 2^32 values")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "2 GiB of text holds under 2^32 values"
+        )]
         let key = (text.offsets.len() - 1) as u32;
         text.push(value);
         index.insert_unique(hash, key, |&key| hasher.hash_one(text.get(key as usize)));
@@ -342,7 +364,11 @@ mod tests {
     fn write(rows: &mut Rows, time_ns: i64, kind: &str) {
         rows.row()
             .time(time_ns)
-            .upid(Upid { asid: 0, pid: 1, start_ticks: 2 })
+            .upid(Upid {
+                asid: 0,
+                pid: 1,
+                start_ticks: 2,
+            })
             .string(kind)
             .string("body")
             .int64(3)
@@ -360,7 +386,9 @@ mod tests {
         let batch = rows.take().expect("four rows");
         assert_eq!(batch.num_rows(), 4);
         assert_eq!(batch.schema(), SPEC.storage_schema());
-        let kinds = batch.column(2).as_dictionary::<arrow::datatypes::UInt32Type>();
+        let kinds = batch
+            .column(2)
+            .as_dictionary::<arrow::datatypes::UInt32Type>();
         assert_eq!(kinds.values().len(), 2);
         assert_eq!(kinds.keys().values().to_vec(), [0, 1, 0, 0]);
     }

@@ -25,8 +25,14 @@ pub enum DataType {
 
 impl DataType {
     /// All types, in the order of their numbers.
-    pub const ALL: [Self; 6] =
-        [Self::Boolean, Self::Int64, Self::UInt128, Self::Float64, Self::String, Self::Time64Ns];
+    pub const ALL: [Self; 6] = [
+        Self::Boolean,
+        Self::Int64,
+        Self::UInt128,
+        Self::Float64,
+        Self::String,
+        Self::Time64Ns,
+    ];
 
     /// Returns the name used in messages and on the wire.
     #[must_use]
@@ -60,7 +66,9 @@ impl DataType {
     /// Returns the PxL type of an Arrow type that queries see, if it is one.
     #[must_use]
     pub fn from_arrow(arrow: &ArrowType) -> Option<Self> {
-        Self::ALL.into_iter().find(|data_type| data_type.arrow() == *arrow)
+        Self::ALL
+            .into_iter()
+            .find(|data_type| data_type.arrow() == *arrow)
     }
 }
 
@@ -155,7 +163,10 @@ impl SemanticType {
     /// Returns the semantic type of that name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|semantic| semantic.name() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|semantic| semantic.name() == name)
     }
 }
 
@@ -205,11 +216,7 @@ pub struct ColumnSpec {
 impl ColumnSpec {
     /// Returns a column without special meaning, pattern `General`, plainly stored.
     #[must_use]
-    pub const fn new(
-        name: &'static str,
-        data_type: DataType,
-        description: &'static str,
-    ) -> Self {
+    pub const fn new(name: &'static str, data_type: DataType, description: &'static str) -> Self {
         Self {
             name,
             data_type,
@@ -253,7 +260,11 @@ impl ColumnSpec {
     #[must_use]
     pub fn field(&self) -> Field {
         Field::new(self.name, self.data_type.arrow(), false).with_metadata(
-            [(SEMANTIC_TYPE_KEY.to_owned(), self.semantic_type.name().to_owned())].into(),
+            [(
+                SEMANTIC_TYPE_KEY.to_owned(),
+                self.semantic_type.name().to_owned(),
+            )]
+            .into(),
         )
     }
 
@@ -285,14 +296,21 @@ impl TableSpec {
     /// Returns the Arrow schema that queries see.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
-        Arc::new(Schema::new(self.columns.iter().map(ColumnSpec::field).collect::<Vec<_>>()))
+        Arc::new(Schema::new(
+            self.columns
+                .iter()
+                .map(ColumnSpec::field)
+                .collect::<Vec<_>>(),
+        ))
     }
 
     /// Returns the Arrow schema in which [`crate::Rows`] hands over batches.
     #[must_use]
     pub fn storage_schema(&self) -> SchemaRef {
         let field = |column: &ColumnSpec| Field::new(column.name, column.storage_type(), false);
-        Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
+        Arc::new(Schema::new(
+            self.columns.iter().map(field).collect::<Vec<_>>(),
+        ))
     }
 
     /// Returns the position of a column.

@@ -41,9 +41,16 @@ impl Upid {
 
     /// Returns the identity held in a 128-bit value.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "each field is cut out of the value")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "each field is cut out of the value"
+    )]
     pub const fn from_u128(value: u128) -> Self {
-        Self { asid: (value >> 96) as u32, pid: (value >> 64) as u32, start_ticks: value as u64 }
+        Self {
+            asid: (value >> 96) as u32,
+            pid: (value >> 64) as u32,
+            start_ticks: value as u64,
+        }
     }
 }
 
@@ -83,14 +90,25 @@ mod tests {
 
     #[test]
     fn bytes_put_asid_and_pid_high_and_start_low() {
-        let upid = Upid { asid: 1, pid: 2, start_ticks: 3 };
-        assert_eq!(upid.to_bytes(), [0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3]);
+        let upid = Upid {
+            asid: 1,
+            pid: 2,
+            start_ticks: 3,
+        };
+        assert_eq!(
+            upid.to_bytes(),
+            [0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3]
+        );
         assert_eq!(Upid::from_bytes(upid.to_bytes()), upid);
     }
 
     #[test]
     fn text_round_trips_and_bad_text_is_named() {
-        let upid = Upid { asid: 7, pid: 4321, start_ticks: 99 };
+        let upid = Upid {
+            asid: 7,
+            pid: 4321,
+            start_ticks: 99,
+        };
         assert_eq!(upid.to_string().parse(), Ok(upid));
         for bad in ["", "1:2", "1:2:3:4", "a:2:3", "-1:2:3"] {
             let error = bad.parse::<Upid>().expect_err(bad);

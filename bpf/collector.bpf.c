@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * The kernel side of the collector: moves bytes, and knows sockets and processes, but no
+ * protocol. One raw tracepoint at the end of system calls replaces a pair of hooks for each call:
+ * the arguments are still in the registers there, so that no state is kept between entry and
+ * exit. docs/design/0001-one-hook-for-all-calls.md has the measurements.
+ */
+#include "include/kernel.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "include/events.h"
+#include "include/syscalls.h"
+#include "include/maps.h"
+#include "include/send.h"
+#include "include/scope.h"
+#include "include/socket.h"
+#include "include/capture.h"
+#include "include/messages.h"
+#include "include/calls.h"
+#include "include/process.h"
+
+/* The kernel knows "GPL" but not "or Apache-2.0"; the terms are in the first line. */
+char LICENSE[] SEC("license") = "GPL";
+
+/* Instances, so that BTF keeps the layouts for the agent's tests and stat names. */
+struct layouts {
+    struct open_event open;
+    struct data_event data;
+    struct close_event close;
+    struct fork_event fork;
+    struct exec_event exec;
+    struct exit_event exit;
+    enum stat stat;
+};
+struct layouts *layouts_in_btf SEC(".data.layouts") = NULL;
+
+/* End of every system call. Hook: raw tracepoint sys_exit, since 4.17; BTF form since 5.5. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(tp__sys_exit, struct pt_regs *regs, long ret)
+{
+    return end_of_call(regs, ret);
+}
+
+/* TCP state changes, also in interrupt context: the current task means nothing here. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tp__inet_sock_set_state, struct sock *sock, int oldstate, int newstate)
+{
+    return tcp_state_change(sock, newstate);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(tp__sched_process_fork, struct task_struct *parent, struct task_struct *child)
+{
+    return process_fork(parent, child);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(tp__sched_process_exec, struct task_struct *task, int old_pid,
+             struct linux_binprm *binprm)
+{
+    return process_exec(task, binprm);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(tp__sched_process_exit, struct task_struct *task)
+{
+    return process_exit(task);
+}

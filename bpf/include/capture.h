@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Copies the head of what a call moved and sends it with its true length. */
+#ifndef NIXIE_CAPTURE_H
+#define NIXIE_CAPTURE_H
+
+/* Takes over the agent's verdict if any was given since the last look. */
+static __always_inline void refresh_verdict(struct conn *conn)
+{
+    __u32 epoch = verdict_epoch;
+    if (conn->verdict_epoch == epoch)
+        return;
+    __u64 id = conn->id;
+    __u32 *verdict = bpf_map_lookup_elem(&verdicts, &id);
+    if (verdict)
+        conn->verdict = *verdict;
+    conn->verdict_epoch = epoch;
+}
+
+static __always_inline __u32 capture_budget(const struct conn *conn, __u64 bytes)
+{
+    __u64 budget = config.head_bytes;
+    if (budget > CAPTURE_BYTES_MAX)
+        budget = CAPTURE_BYTES_MAX;
+    if (conn->verdict == VERDICT_UNDECIDED && conn->captured >= config.undecided_bytes)
+        budget = 0;
+    return bytes < budget ? bytes : budget;
+}
+
+/* Copies one vector; returns 1 to stop the walk. */
+static __always_inline int copy_iov(struct scratch *scratch, __u32 index)
+{
+    struct iov_walk *walk = &scratch->walk;
+    struct iovec iov;
+    void *address = (void *)(scratch->transfer.iov + index * sizeof(iov));
+    if (bpf_probe_read_user(&iov, sizeof(iov), address)) {
+        count(STAT_IOVEC_FAULTED, 1);
+        walk->faulted = 1;
+        return 1;
+    }
+    __u64 bytes = iov.iov_len < walk->left ? iov.iov_len : walk->left;
+    __u32 at = walk->copied;
+    __u32 room = walk->budget - at;
+    __u32 take = bytes < room ? bytes : room;
+    if (take > CAPTURE_BYTES_MAX || at >= CAPTURE_BYTES_MAX)
+        return 1;
+    at &= CAPTURE_BYTES_MAX - 1;
+    if (take && bpf_probe_read_user(&scratch->bytes[at], take, iov.iov_base)) {
+        walk->faulted = 1;
+        return 1;
+    }
+    walk->copied = at + take;
+    walk->left -= bytes;
+    return walk->left == 0 || walk->copied >= walk->budget;
+}
+
+static int copy_iov_step(__u32 index, void *context)
+{
+    (void)context;
+    struct scratch *scratch = own_scratch();
+    return scratch ? copy_iov(scratch, index) : 1;
+}
+
+/* LIMIT: vectors walked on kernels without bpf_loop. */
+#define IOVECS_MAX_WITHOUT_LOOP 32
+
+static __always_inline void walk_iovs(struct scratch *scratch)
+{
+    __u64 iovcnt = scratch->transfer.iovcnt;
+    if (config.has_loop) {
+        bpf_loop(iovcnt < UIO_MAXIOV ? iovcnt : UIO_MAXIOV, copy_iov_step, NULL, 0);
+        return;
+    }
+    for (__u32 index = 0; index < IOVECS_MAX_WITHOUT_LOOP; index++) {
+        if (index >= iovcnt || copy_iov(scratch, index))
+            return;
+    }
+    count(STAT_IOVEC_CUT, 1);
+}
+
+/* Copies up to `budget` bytes into the scratch space; returns how many. */
+static __always_inline __u32 copy_bytes(struct scratch *scratch, __u32 budget, __u16 *flags)
+{
+    struct transfer *transfer = &scratch->transfer;
+    if (!budget)
+        return 0;
+    if (transfer->buf) {
+        /* A datagram can be longer than the buffer that took its head (MSG_TRUNC). */
+        if (budget > transfer->iovcnt)
+            budget = transfer->iovcnt;
+        if (budget > CAPTURE_BYTES_MAX)
+            return 0;
+        if (!bpf_probe_read_user(scratch->bytes, budget, (void *)transfer->buf))
+            return budget;
+        *flags |= DATA_FAULTED;
+        return 0;
+    }
+    if (!transfer->iov) {
+        *flags |= DATA_NOT_IN_MEMORY;
+        return 0;
+    }
+    struct iov_walk *walk = &scratch->walk;
+    walk->left = transfer->bytes;
+    walk->copied = 0;
+    walk->budget = budget;
+    walk->faulted = 0;
+    walk_iovs(scratch);
+    if (walk->faulted)
+        *flags |= DATA_FAULTED;
+    return walk->copied;
+}
+
+static __always_inline void count_uncaptured(__u64 missing, __u16 flags)
+{
+    if (!missing)
+        return;
+    if (flags & DATA_NOT_IN_MEMORY)
+        count(STAT_BYTES_NOT_IN_MEMORY, missing);
+    else if (flags & DATA_FAULTED)
+        count(STAT_BYTES_FAULTED, missing);
+    else
+        count(STAT_BYTES_CUT_BY_BUDGET, missing);
+}
+
+static __always_inline void send_data(struct scratch *scratch, struct conn *conn,
+                                      __u64 position, bool datagram)
+{
+    struct transfer *transfer = &scratch->transfer;
+    struct data_event *event = &scratch->data;
+    __u16 flags = datagram ? DATA_DATAGRAM : 0;
+    __u32 budget = capture_budget(conn, transfer->bytes);
+    if (budget < transfer->bytes)
+        flags |= DATA_CUT_BY_BUDGET;
+    __u32 captured = copy_bytes(scratch, budget, &flags);
+    if (captured > CAPTURE_BYTES_MAX)
+        captured = CAPTURE_BYTES_MAX;
+    fill_header(&event->header, EVENT_DATA);
+    event->conn_id = conn->id;
+    event->position = position;
+    event->bytes = transfer->bytes;
+    event->captured = captured;
+    event->direction = transfer->direction;
+    event->source = transfer->source;
+    event->flags = flags;
+    conn->captured += captured;
+    count(STAT_BYTES_CAPTURED, captured);
+    count_uncaptured(transfer->bytes - captured, flags);
+    send(&event->header, sizeof(*event) + captured);
+}
+
+static __always_inline void send_eof(struct conn *conn, __u8 direction)
+{
+    __u8 bit = 1 << direction;
+    if (conn->eof & bit)
+        return;
+    conn->eof |= bit;
+    struct close_event event = {
+        .conn_id = conn->id,
+        .sent = conn->sent,
+        .received = conn->received,
+        .direction = direction,
+    };
+    fill_header(&event.header, EVENT_EOF);
+    send(&event.header, sizeof(event));
+}
+
+static __always_inline struct conn *conn_of_transfer(struct scratch *scratch,
+                                                     struct socket_ref *ref)
+{
+    struct transfer *transfer = &scratch->transfer;
+    if (!find_socket(transfer->fd, ref))
+        return NULL;
+    struct conn_key key = { .sock = (__u64)ref->sock };
+    bool unconnected = ref->type == SOCK_DGRAM && ref->family != AF_UNIX;
+    if (unconnected)
+        key.peer = peer_key(&transfer->peer);
+    struct conn *conn = find_conn(scratch, &key, ref, transfer->fd, transfer->role,
+                                  transfer->source, unconnected ? &transfer->peer : NULL);
+    if (ref->family == AF_UNIX) {
+        struct fd_key fd_key = { .tgid = bpf_get_current_pid_tgid() >> 32, .fd = transfer->fd };
+        if (!bpf_map_lookup_elem(&unix_fds, &fd_key))
+            bpf_map_update_elem(&unix_fds, &fd_key, &key, BPF_ANY);
+    }
+    return conn;
+}
+
+/* Accounts for the transfer in this CPU's scratch space and sends what is wanted of it. A global
+ * function: the verifier looks at it once and not at each call. */
+__noinline int move_bytes(void)
+{
+    struct scratch *scratch = own_scratch();
+    if (!scratch)
+        return 0;
+    struct transfer *transfer = &scratch->transfer;
+    struct socket_ref ref = {};
+    struct conn *conn = conn_of_transfer(scratch, &ref);
+    if (!conn)
+        return 0;
+    __u64 bytes = transfer->bytes;
+    if (!bytes) {
+        if (transfer->direction == DIRECTION_INGRESS && ref.type != SOCK_DGRAM)
+            send_eof(conn, DIRECTION_INGRESS);
+        return 0;
+    }
+    __u64 *total = transfer->direction == DIRECTION_EGRESS ? &conn->sent : &conn->received;
+    __u64 position = __sync_fetch_and_add(total, bytes);
+    count(STAT_CALLS_IN_SCOPE, 1);
+    count(STAT_BYTES_PASSED, bytes);
+    refresh_verdict(conn);
+    if (conn->verdict == VERDICT_COUNT_ONLY) {
+        count(STAT_CALLS_COUNT_ONLY, 1);
+        return 0;
+    }
+    send_data(scratch, conn, position, ref.type != SOCK_STREAM);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* sendmsg, recvmsg, and their many-message forms, all messages of which are read. */
+#ifndef NIXIE_MESSAGES_H
+#define NIXIE_MESSAGES_H
+
+static __always_inline void read_peer(struct transfer *transfer, __u64 address)
+{
+    transfer->peer.family = 0;
+    if (address)
+        bpf_probe_read_user(&transfer->peer, sizeof(transfer->peer), (void *)address);
+    if (transfer->peer.family != AF_INET && transfer->peer.family != AF_INET6)
+        transfer->peer.family = 0;
+}
+
+static __always_inline void use_message(struct transfer *transfer,
+                                        const struct user_msghdr *message, __u64 bytes)
+{
+    transfer->iov = (__u64)message->msg_iov;
+    transfer->iovcnt = message->msg_iovlen;
+    transfer->bytes = bytes;
+    read_peer(transfer, message->msg_namelen > 0 ? (__u64)message->msg_name : 0);
+}
+
+static __always_inline void move_message(struct scratch *scratch, __u64 address, __u64 bytes)
+{
+    struct user_msghdr message = {};
+    /* If the header cannot be read the bytes have passed all the same: they become a gap. */
+    if (bpf_probe_read_user(&message, sizeof(message), (void *)address))
+        count(STAT_IOVEC_FAULTED, 1);
+    use_message(&scratch->transfer, &message, bytes);
+    move_bytes();
+}
+
+static __always_inline int move_one_of(struct scratch *scratch, __u64 vector, __u32 index)
+{
+    struct mmsghdr message;
+    void *address = (void *)(vector + index * sizeof(message));
+    if (bpf_probe_read_user(&message, sizeof(message), address)) {
+        count(STAT_IOVEC_FAULTED, 1);
+        return 1;
+    }
+    use_message(&scratch->transfer, &message.msg_hdr, message.msg_len);
+    move_bytes();
+    return 0;
+}
+
+static int move_one_of_step(__u32 index, void *context)
+{
+    __u64 *vector = context;
+    struct scratch *scratch = own_scratch();
+    return scratch ? move_one_of(scratch, *vector, index) : 1;
+}
+
+/* LIMIT: messages of one call read on kernels without bpf_loop. */
+#define MESSAGES_MAX_WITHOUT_LOOP 8
+
+static __always_inline void move_messages(struct scratch *scratch, __u64 vector, __u64 messages)
+{
+    if (config.has_loop) {
+        bpf_loop(messages < UIO_MAXIOV ? messages : UIO_MAXIOV, move_one_of_step, &vector, 0);
+        return;
+    }
+    for (__u32 index = 0; index < MESSAGES_MAX_WITHOUT_LOOP; index++) {
+        if (index >= messages || move_one_of(scratch, vector, index))
+            return;
+    }
+    count(STAT_MESSAGES_CUT, messages - MESSAGES_MAX_WITHOUT_LOOP);
+}
+
+#endif

@@ -1,0 +1,103 @@
+//! The programs' own counters, and what they take of memory.
+
+use super::Kernel;
+use libbpf_rs::btf::types::Enum;
+use libbpf_rs::{MapCore, MapFlags};
+use std::ffi::OsStr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+
+/// Bytes before `cpu_state.stats` in `bpf/include/maps.h`.
+const STATS_OFFSET: usize = 24;
+
+impl Kernel<'_> {
+    /// Returns the names of `enum stat`, in lower case and without prefix, from the object's own
+    /// type information.
+    pub(super) fn read_stat_names(&self) -> Vec<String> {
+        let Ok(Some(btf)) = libbpf_rs::skel::Skel::object(&self.skeleton).btf() else {
+            return Vec::new();
+        };
+        let Some(names) = btf.type_by_name::<Enum<'_>>("stat") else {
+            return Vec::new();
+        };
+        let readable = |name: &OsStr| {
+            name.to_string_lossy()
+                .trim_start_matches("STAT_")
+                .to_ascii_lowercase()
+        };
+        let mut names: Vec<String> = names
+            .iter()
+            .filter_map(|member| member.name.map(readable))
+            .collect();
+        names.retain(|name| name != "count");
+        names
+    }
+
+    /// Returns each counter's name and its sum over all CPUs.
+    pub(crate) fn stats(&self) -> Vec<(String, u64)> {
+        let key = 0_u32.to_ne_bytes();
+        let map = &self.skeleton.maps.cpu_states;
+        let cpus = match map.lookup_percpu(&key, MapFlags::ANY) {
+            Ok(Some(cpus)) => cpus,
+            Ok(None) | Err(_) => Vec::new(),
+        };
+        let total = |index: usize| {
+            let at = STATS_OFFSET + index * 8;
+            let word = |cpu: &Vec<u8>| cpu.get(at..at + 8)?.try_into().ok().map(u64::from_ne_bytes);
+            cpus.iter().filter_map(word).sum()
+        };
+        let named = self.stat_names.iter().enumerate();
+        named
+            .map(|(index, name)| (name.clone(), total(index)))
+            .collect()
+    }
+
+    /// Returns each program's name, and what the kernel says of it as JSON.
+    pub(crate) fn programs(&self) -> Vec<(String, String)> {
+        let progs = &self.skeleton.progs;
+        [
+            &progs.tp__sys_exit,
+            &progs.tp__inet_sock_set_state,
+            &progs.tp__sched_process_fork,
+            &progs.tp__sched_process_exec,
+            &progs.tp__sched_process_exit,
+        ]
+        .map(|program| {
+            let name = program.name().to_string_lossy().into_owned();
+            (
+                name,
+                format!(r#"{{"instructions":{}}}"#, program.insn_cnt()),
+            )
+        })
+        .into()
+    }
+
+    /// Returns the kernel memory of all maps, as the kernel accounts for it.
+    pub(crate) fn map_bytes(&self) -> u64 {
+        let maps = &self.skeleton.maps;
+        let fixed = [
+            maps.conns.as_fd(),
+            maps.verdicts.as_fd(),
+            maps.scope.as_fd(),
+            maps.unix_fds.as_fd(),
+            maps.rings.as_fd(),
+            maps.scratches.as_fd(),
+            maps.cpu_states.as_fd(),
+        ];
+        let rings = self.rings.iter().map(AsFd::as_fd);
+        fixed
+            .into_iter()
+            .chain(rings)
+            .filter_map(memlock_bytes)
+            .sum()
+    }
+}
+
+fn memlock_bytes(fd: BorrowedFd<'_>) -> Option<u64> {
+    let path = format!("/proc/self/fdinfo/{}", fd.as_raw_fd());
+    let text = std::fs::read_to_string(path).ok()?;
+    text.lines()
+        .find_map(|line| line.strip_prefix("memlock:"))?
+        .trim()
+        .parse()
+        .ok()
+}
