@@ -244,7 +244,7 @@ impl Fields<'_> {
         let is = |month: &&str| **month == name || month[..3] == name;
         let index = MONTHS
             .iter()
-            .position(|month| is(&month))
+            .position(is)
             .ok_or(TimeError::Text)?;
         self.month = i64::try_from(index).unwrap_or_default() + 1;
         self.rest = &self.rest[length..];
