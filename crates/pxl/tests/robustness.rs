@@ -1,5 +1,11 @@
 //! The compiler answers every text, quickly, with a program or with problems.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "tests fail by panicking"
+)]
+
 use datafusion::arrow::datatypes::Schema;
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::TableSource;

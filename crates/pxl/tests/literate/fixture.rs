@@ -268,7 +268,7 @@ fn scans(program: &Program) -> String {
     let mut out = String::new();
     for output in &program.outputs {
         for scan in &output.scans {
-            let bound = |ns: Option<i64>| ns.map_or("-".to_owned(), |ns| ns.to_string());
+            let bound = |ns: Option<i64>| ns.map_or_else(|| "-".to_owned(), |ns| ns.to_string());
             let (start, end) = (bound(scan.start_ns), bound(scan.end_ns));
             out.push_str(&format!("{}: {} {start} {end}\n", output.name, scan.table));
         }

@@ -9,6 +9,12 @@
 //!
 //! `UPDATE=1 cargo test -p nixie-pxl --test literate` writes what is expected anew.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "tests fail by panicking"
+)]
+
 mod fixture;
 mod page;
 
