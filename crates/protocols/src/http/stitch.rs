@@ -191,7 +191,9 @@ impl Stitch {
         };
         match self.waiting.front() {
             Some(front) if self.answers == Answers::Front && front.early.is_none() => {
-                Some(front.message.method)
+                // While uncertain a body is not taken on trust: it would swallow later messages.
+                let method = front.message.method;
+                (self.certainty == Certainty::Certain || method == Method::Head).then_some(method)
             }
             Some(_) if self.answers == Answers::Front => {
                 self.answers = Answers::Nobody;
