@@ -1,0 +1,14 @@
+//! End-to-end tests: the px binary, real servers, real clients.
+//!
+//! They need root and the programs that `tests/README.md` lists. Where something is missing they
+//! fail and say how to install it: a test that did not run must not look like one that passed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests fail by panicking"
+)]
+
+mod check;
+mod nginx;
+mod old_connections;
