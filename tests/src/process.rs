@@ -1,8 +1,9 @@
 //! Processes that end with the test.
 
 use crate::deadline::{LIMIT, wait_for};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use std::time::Duration;
 /// LIMIT: bytes of a failed process's output that a test shows.
 const SHOWN_BYTES_MAX: usize = 2000;
 
-/// A process that the test started. Dropping it kills it.
+/// A process that the test started. Dropping it kills it and what it has started.
 #[derive(Debug)]
 pub struct Running {
     name: String,
@@ -61,6 +62,7 @@ impl Running {
         let output = folder.join(format!("{name}.out"));
         let errors = folder.join(format!("{name}.err"));
         let child = command
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(File::create(&output).expect("the folder is ours"))
             .stderr(File::create(&errors).expect("the folder is ours"))
@@ -159,8 +161,8 @@ impl Drop for Running {
             let from = errors.floor_char_boundary(errors.len().saturating_sub(SHOWN_BYTES_MAX));
             eprintln!("--- `{}` wrote: {}", self.name, &errors[from..]);
         }
-        // It may have ended already; then nobody needs to know.
-        self.child.kill().unwrap_or_default();
+        // They may have ended already; then nobody needs to know.
+        kill_process_group(Pid::from_child(&self.child), Signal::KILL).unwrap_or_default();
         self.child.wait().map(drop).unwrap_or_default();
     }
 }

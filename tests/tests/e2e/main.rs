@@ -10,5 +10,7 @@
 )]
 
 mod check;
+mod load;
 mod nginx;
 mod old_connections;
+mod scopes;
