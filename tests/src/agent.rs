@@ -126,6 +126,18 @@ impl<'s> Agent<'s> {
         self.process.finish()
     }
 
+    /// Returns true if it answers a query.
+    #[must_use]
+    pub fn px_is_answered(&self) -> bool {
+        self.run(ALL_REQUESTS, "json").status.success()
+    }
+
+    /// Waits for its end.
+    #[must_use]
+    pub fn finish(self) -> Finished {
+        self.process.finish()
+    }
+
     /// Kills it without a chance to clean up.
     pub fn kill(self) {
         drop(self);

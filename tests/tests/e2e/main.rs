@@ -9,7 +9,12 @@
     reason = "tests fail by panicking"
 )]
 
+mod agents;
+mod bad_bytes;
+mod bad_scripts;
 mod check;
+mod command_line;
+mod limits;
 mod load;
 mod nginx;
 mod old_connections;
