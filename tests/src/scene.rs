@@ -77,6 +77,12 @@ impl Scene {
         command
     }
 
+    /// Starts a process that does nothing, for agents that are to see nothing.
+    #[must_use]
+    pub fn idle(&self) -> Running {
+        self.start("idle", Command::new("sleep").arg("600"))
+    }
+
     /// Starts `px up` on a scope, and returns once it is up.
     #[must_use]
     pub fn up(&self, scope: &str) -> Agent<'_> {

@@ -2,6 +2,7 @@
 
 use crate::check::rows_tell_of;
 use nixie_e2e::{Agent, Answer, KernelObjects, PORT, Running, Scene, Server, get, wait};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Queries that an agent runs at the same time.
@@ -87,15 +88,14 @@ fn large_query(rows: usize) -> String {
 }
 
 /// Starts a client that never reads its answer to the end: nobody reads its output.
-fn stuck_client(scene: &Scene, agent: &Agent<'_>, script: &str) -> Running {
-    let file = scene.write("large.pxl", script);
+fn stuck_client(scene: &Scene, agent: &Agent<'_>, script: &Path) -> Running {
     let mut sleep = Command::new("sh");
     sleep.args(["-c", r#""$@" | sleep 60"#, "sh"]);
     let px = agent.px(&["run", "-o", "json", "-f"]);
     sleep
         .arg(px.get_program())
         .args(px.get_args())
-        .arg(file)
+        .arg(script)
         .stdout(Stdio::null());
     scene.start("stuck", &mut sleep)
 }
@@ -107,7 +107,7 @@ fn clients_killed_in_mid_query_hold_nothing_back() {
     let agent = scene.up(&server.scope());
     let answers = load(&server, "rows", 200);
     assert_eq!(agent.wait_for_requests(answers.len()).len(), answers.len());
-    let script = large_query(answers.len());
+    let script = scene.write("large.pxl", &large_query(answers.len()));
     let before = agent.process().resident_bytes();
     let clients: Vec<Running> = (0..QUERIES_MAX)
         .map(|_| stuck_client(&scene, &agent, &script))

@@ -21,7 +21,8 @@ fn expect(agent: &Agent<'_>, script: &str, expected: &[&str]) {
 #[test]
 fn are_told_with_place_and_advice() {
     let scene = Scene::new();
-    let agent = scene.up(&format!("pid:{}", std::process::id()));
+    let idle = scene.idle();
+    let agent = scene.up(&format!("pid:{}", idle.pid()));
     let show = "px.display(df, 'out')\n";
     expect(
         &agent,
@@ -76,7 +77,8 @@ fn are_told_with_place_and_advice() {
 #[test]
 fn that_cannot_be_read_are_told() {
     let scene = Scene::new();
-    let agent = scene.up(&format!("pid:{}", std::process::id()));
+    let idle = scene.idle();
+    let agent = scene.up(&format!("pid:{}", idle.pid()));
     let finished = scene.run("run", &mut agent.px(&["run", "no-such-script"]));
     assert_eq!(finished.code(), 1, "{finished:?}");
     assert!(

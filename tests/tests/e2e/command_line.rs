@@ -90,7 +90,7 @@ fn only_root_may_trace() {
         command
             .arg(&copy)
             .args(arguments)
-            .arg(folder.path().join("files"));
+            .arg(folder.path().join(arguments[0]));
         if arguments[0] == "trace" {
             command.args(["--", "true"]);
         }
@@ -159,7 +159,7 @@ fn results_come_as_table_json_and_csv() {
         "req_method,req_path,resp_status\nGET,\"/a,\"\"b\"\"\",200\n\nresp_status\n200\n";
     assert_eq!(csv.replace('\r', ""), expected);
     let table = agent.run(script, "table").success();
-    for text in ["one", "two", "req_path", "/a,\"b\"", "200"] {
+    for text in ["one", "two", "REQ_PATH", "/a,\"b\"", "200"] {
         assert!(table.contains(text), "no `{text}` in: {table}");
     }
     let named = scene
@@ -171,7 +171,8 @@ fn results_come_as_table_json_and_csv() {
 #[test]
 fn tables_and_their_columns_are_listed() {
     let scene = Scene::new();
-    let agent = scene.up(&format!("pid:{}", std::process::id()));
+    let idle = scene.idle();
+    let agent = scene.up(&format!("pid:{}", idle.pid()));
     let list = scene.run("tables", &mut agent.px(&["tables"])).success();
     let names = [
         "http_events",
@@ -231,8 +232,8 @@ fn trace_exits_as_its_command_does() {
 fn trace_ends_its_command_after_the_duration() {
     let scene = Scene::new();
     let start = Instant::now();
-    let trace = scene.px(&["trace", "--duration", "1", "--", "sleep", "60"]);
-    let finished = scene.run("trace", &mut { trace });
+    let mut trace = scene.px(&["trace", "--duration", "1", "--", "sleep", "60"]);
+    let finished = scene.run("trace", &mut trace);
     assert_eq!(finished.code(), 0, "{finished:?}");
     assert!(start.elapsed() >= Duration::from_secs(1));
     // The rows are on standard output.
@@ -247,7 +248,8 @@ fn trace_ends_its_command_after_the_duration() {
 fn an_interrupted_agent_leaves_nothing_behind() {
     for signal in [Signal::INT, Signal::TERM] {
         let scene = Scene::new();
-        let agent = scene.up(&format!("pid:{}", std::process::id()));
+        let idle = scene.idle();
+        let agent = scene.up(&format!("pid:{}", idle.pid()));
         let folder = agent.folder().clone();
         assert!(fs::read_dir(&folder).unwrap().count() >= 2);
         let objects = KernelObjects::of(agent.process().pid());
