@@ -9,6 +9,8 @@
 static __always_inline bool is_compat_call(void)
 {
 #if defined(__TARGET_ARCH_x86)
+    if (config.has_cast)
+        return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
     struct task_struct *task = (struct task_struct *)bpf_get_current_task();
     return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
 #else

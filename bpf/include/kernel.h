@@ -41,10 +41,6 @@ enum {
     BPF_RB_FORCE_WAKEUP = 2,
 };
 
-enum {
-    BPF_RB_AVAIL_DATA = 0,
-};
-
 /* include/uapi/asm-generic and linux/socket.h values. */
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
@@ -104,6 +100,11 @@ struct thread_info {
 typedef struct {
     int counter;
 } atomic_t;
+
+/* A struct whose only field is a pointer: array elements are read through it. */
+struct llist_node {
+    struct llist_node *next;
+};
 
 struct inode {
     __u16 i_mode;

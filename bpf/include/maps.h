@@ -112,6 +112,7 @@ struct {
 struct cpu_state {
     __u64 seq;
     __u64 conns;
+    __u64 unread_bytes; /* sent since the agent was last woken */
     __u64 stats[STAT_COUNT];
 };
 struct {

@@ -56,8 +56,14 @@ static __always_inline bool send(struct event_header *header, __u64 bytes)
         state->stats[STAT_LOST_NO_RING]++;
         return false;
     }
-    __u64 waiting = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
-    __u64 flags = waiting >= config.wake_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+    /* The agent reads all rings every few milliseconds; it is woken in between when this CPU
+     * alone has sent so much that they may be filling up. */
+    __u64 flags = BPF_RB_NO_WAKEUP;
+    state->unread_bytes += bytes;
+    if (state->unread_bytes >= config.wake_bytes) {
+        state->unread_bytes = 0;
+        flags = BPF_RB_FORCE_WAKEUP;
+    }
     if (bpf_ringbuf_output(ring, header, bytes, flags)) {
         state->stats[STAT_LOST_RING_FULL]++;
         state->stats[STAT_LOST_RING_FULL_BYTES] += bytes;

@@ -13,41 +13,90 @@ struct socket_ref {
     __u16 type;
 };
 
-/* Finds the socket behind a descriptor of the current task. Files and pipes are not an error. */
-static __always_inline bool find_socket(int fd, struct socket_ref *ref)
+/* What lies between a descriptor and its socket. */
+struct fd_path {
+    struct sock *sock;
+    __u64 inode;
+    __u16 mode;
+    __u16 family;
+    __u16 type;
+    bool bad_fd;
+};
+
+/* Walks there by checked loads of the verifier (bpf_rdonly_cast, 6.2): each costs a move. */
+static __always_inline void walk_by_loads(int fd, struct fd_path *path)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    struct fdtable *fdt = task->files->fdt;
+    path->bad_fd = fd < 0 || (unsigned int)fd >= fdt->max_fds;
+    if (path->bad_fd)
+        return;
+    void *element = bpf_core_cast(fdt->fd + fd, struct llist_node)->next;
+    path->bad_fd = !element;
+    if (path->bad_fd)
+        return;
+    struct file *file = bpf_core_cast(element, struct file);
+    path->mode = file->f_inode->i_mode;
+    if ((path->mode & S_IFMT) != S_IFSOCK)
+        return;
+    struct socket *socket = bpf_core_cast(file->private_data, struct socket);
+    path->inode = file->f_inode->i_ino;
+    path->type = socket->type;
+    path->sock = socket->sk;
+    path->family = socket->sk->__sk_common.skc_family;
+}
+
+/* The same by a helper call for each step. */
+static __always_inline void walk_by_calls(int fd, struct fd_path *path)
 {
     struct task_struct *task = (struct task_struct *)bpf_get_current_task();
     struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
-    unsigned int max_fds = BPF_CORE_READ(fdt, max_fds);
-    if (fd < 0 || (unsigned int)fd >= max_fds) {
-        count(STAT_SKIPPED_BAD_FD, 1);
-        return false;
-    }
+    path->bad_fd = fd < 0 || (unsigned int)fd >= BPF_CORE_READ(fdt, max_fds);
+    if (path->bad_fd)
+        return;
     struct file **fds = BPF_CORE_READ(fdt, fd);
     struct file *file = NULL;
-    if (bpf_probe_read_kernel(&file, sizeof(file), fds + fd) || !file) {
+    path->bad_fd = bpf_probe_read_kernel(&file, sizeof(file), fds + fd) || !file;
+    if (path->bad_fd)
+        return;
+    struct inode *inode = BPF_CORE_READ(file, f_inode);
+    path->mode = BPF_CORE_READ(inode, i_mode);
+    if ((path->mode & S_IFMT) != S_IFSOCK)
+        return;
+    struct socket *socket = BPF_CORE_READ(file, private_data);
+    struct sock *sock = BPF_CORE_READ(socket, sk);
+    path->inode = BPF_CORE_READ(inode, i_ino);
+    path->type = BPF_CORE_READ(socket, type);
+    path->sock = sock;
+    path->family = BPF_CORE_READ(sock, __sk_common.skc_family);
+}
+
+/* Finds the socket behind a descriptor of the current task. Files and pipes are not an error. */
+static __always_inline bool find_socket(int fd, struct socket_ref *ref)
+{
+    struct fd_path path = {};
+    if (config.has_cast)
+        walk_by_loads(fd, &path);
+    else
+        walk_by_calls(fd, &path);
+    if (path.bad_fd) {
         count(STAT_SKIPPED_BAD_FD, 1);
         return false;
     }
-    struct inode *inode = BPF_CORE_READ(file, f_inode);
-    if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
+    if ((path.mode & S_IFMT) != S_IFSOCK || !path.sock)
         return false;
-    struct socket *socket = BPF_CORE_READ(file, private_data);
-    struct sock *sock = BPF_CORE_READ(socket, sk);
-    if (!sock)
-        return false;
-    ref->sock = sock;
-    ref->inode = BPF_CORE_READ(inode, i_ino);
-    ref->family = BPF_CORE_READ(sock, __sk_common.skc_family);
-    ref->type = BPF_CORE_READ(socket, type);
-    if (ref->family != AF_INET && ref->family != AF_INET6 && ref->family != AF_UNIX) {
+    if (path.family != AF_INET && path.family != AF_INET6 && path.family != AF_UNIX) {
         count(STAT_SKIPPED_FAMILY, 1);
         return false;
     }
-    if (ref->type != SOCK_STREAM && ref->type != SOCK_DGRAM && ref->type != SOCK_SEQPACKET) {
+    if (path.type != SOCK_STREAM && path.type != SOCK_DGRAM && path.type != SOCK_SEQPACKET) {
         count(STAT_SKIPPED_SOCKET_TYPE, 1);
         return false;
     }
+    ref->sock = path.sock;
+    ref->inode = path.inode;
+    ref->family = path.family;
+    ref->type = path.type;
     return true;
 }
 

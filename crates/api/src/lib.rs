@@ -1,1 +1,50 @@
-//! The wire contract between px and a running agent, and its conversions.
+//! The wire contract between `px` and a running agent, and its conversions.
+//!
+//! HTTP/1.1 with JSON for questions and a stream of length-prefixed frames for results; rows
+//! travel as Arrow IPC. `docs/reference/http-api.md` describes it for other clients.
+//!
+//! ```text
+//! frame    = kind (1 byte) · length (4 bytes, big-endian) · payload
+//! response = { Table · { Rows } · TableEnd } · ( End | Error )
+//! ```
+//!
+//! The `Rows` payloads of one table, joined, are one Arrow IPC stream. A response that ends
+//! without `End` or `Error` was cut off.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
+mod decode;
+mod encode;
+mod endpoint;
+mod error;
+mod frame;
+mod message;
+
+pub use decode::{Event, ResponseReader};
+pub use encode::{TableEncoder, encode_message};
+pub use endpoint::{Endpoint, Token};
+pub use error::ApiError;
+pub use frame::{FRAME_BYTES_MAX, Frame, FrameKind};
+pub use message::{
+    ColumnInfo, Completeness, Diagnostic, End, ErrorKind, ErrorReport, Lost, QueryRequest,
+    ScanStats, TableColumn, TableEnd, TableHeader, TableInfo, TablesResponse, VersionResponse,
+};
+
+/// Path of the query endpoint.
+pub const QUERY_PATH: &str = "/api/v1/query";
+/// Path of the endpoint that lists the tables.
+pub const TABLES_PATH: &str = "/api/v1/tables";
+/// Path of the endpoint that tells the version.
+pub const VERSION_PATH: &str = "/api/v1/version";
+/// Path of the endpoint that tells whether the agent is up; the only one without a token.
+pub const HEALTH_PATH: &str = "/healthz";
+/// Media type of a query's response.
+pub const FRAMES_MEDIA_TYPE: &str = "application/vnd.nixie.frames";
+/// LIMIT: bytes of a request body; a script is a few KiB.
+pub const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;

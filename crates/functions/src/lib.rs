@@ -1,19 +1,40 @@
 //! Scalar and aggregate functions over Arrow arrays, each with its documentation.
+//!
+//! A family is a folder, a function is a file: a typed plain Rust function, a `pub(crate) const`
+//! [`Function`] that describes it, and its tests. [`Registry`] lists them all; type checking,
+//! documentation and the tests of the examples iterate it, so that nothing is listed twice.
+//!
+//! Values are never null. Text is `Utf8View`, `UINT128` is 16 big-endian bytes, and a whole
+//! number wraps around instead of failing.
 
-use nixie_metadata::Metadata;
-use std::sync::Arc;
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
 
-/// All functions, bound to what they may look up.
-#[derive(Debug)]
-pub struct Registry {
-    #[allow(dead_code, reason = "metadata functions come next")]
-    metadata: Arc<Metadata>,
-}
+mod adapter;
+mod aggregates;
+mod conditionals;
+mod docs;
+mod function;
+mod json;
+mod kernel;
+mod math;
+mod metadata;
+mod network;
+mod operators;
+mod protocols;
+mod regexes;
+mod registry;
+mod semantics;
+mod strings;
+mod udf;
+mod value;
 
-impl Registry {
-    /// Returns all functions, bound to the processes known to `metadata`.
-    #[must_use]
-    pub fn new(metadata: Arc<Metadata>) -> Self {
-        Self { metadata }
-    }
-}
+pub use docs::render;
+pub use function::{Datum, Example, Family, Function};
+pub use registry::{Registry, Resolved, UnknownFunction};

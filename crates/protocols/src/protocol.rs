@@ -100,7 +100,7 @@ pub trait Parser: Send {
     fn gap(&mut self, side: Side, bytes: u64, time_ns: i64, counters: &mut Counters) -> bool;
 
     /// Tells that the position in a side is lost: messages may be missing from here to the next
-    /// start that `resync` finds.
+    /// start that `resync` finds. Told again when bytes of responses are skipped on the way there.
     fn lost(&mut self, side: Side, time_ns: i64, counters: &mut Counters);
 
     /// Tells that both directions have ended.

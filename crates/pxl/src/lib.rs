@@ -4,6 +4,25 @@
 //! knows tables only by the [`Catalog`] that it is given, functions only by the registry of
 //! `nixie-functions`, and time only by [`CompileOptions::now_ns`].
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
+mod diagnostics;
+mod eval;
+mod nesting;
+mod objects;
+mod parse;
+mod plan;
+mod time;
+
+use crate::diagnostics::{Diagnostics, Problem, Reported};
+use crate::eval::{Evaluator, Sink};
 use datafusion_expr::{LogicalPlan, TableSource};
 use nixie_functions::Registry;
 use nixie_types::{DataType, SemanticType};
@@ -90,16 +109,81 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
+/// A function of the script to run, with an output for what it returns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FunctionCall {
+    /// Name of a function at the top level of the script.
+    pub function: String,
+    /// Arguments as text; each is converted to the type of the parameter's annotation.
+    pub arguments: BTreeMap<String, String>,
+    /// Name of the output; when the function returns several tables, `[0]`, `[1]` … follow.
+    pub output: String,
+}
+
 /// Compiles a script.
 ///
 /// # Errors
 ///
 /// All problems that were found, in the order of their places.
 pub fn compile(
-    _script: &str,
-    _catalog: &dyn Catalog,
-    _registry: &Registry,
-    _options: &CompileOptions,
+    script: &str,
+    catalog: &dyn Catalog,
+    registry: &Registry,
+    options: &CompileOptions,
 ) -> Result<Program, Vec<Diagnostic>> {
-    Err(Vec::new())
+    compile_functions(script, catalog, registry, options, &[])
+}
+
+/// Compiles a script and runs some of its functions, as the widgets of a vis specification ask.
+///
+/// With at least one function, `px.display` does nothing and the functions' results are the
+/// outputs.
+///
+/// # Errors
+///
+/// All problems that were found, in the order of their places.
+pub fn compile_functions(
+    script: &str,
+    catalog: &dyn Catalog,
+    registry: &Registry,
+    options: &CompileOptions,
+    functions: &[FunctionCall],
+) -> Result<Program, Vec<Diagnostic>> {
+    let mut diagnostics = Diagnostics::new(script);
+    let Ok(module) = parse::parse(script, &mut diagnostics) else {
+        return Err(diagnostics.finish());
+    };
+    let evaluator = Evaluator::new(catalog, registry, options, functions, &mut diagnostics);
+    let sinks = evaluator.run(&module.body);
+    let mut outputs = Vec::with_capacity(sinks.len());
+    if diagnostics.is_empty() {
+        for sink in sinks {
+            match output(&sink) {
+                Ok(output) => outputs.push(output),
+                Err(error) => {
+                    let message = format!("output `{}` cannot be planned: {error}", sink.name);
+                    let _: Reported = diagnostics.report_nowhere(Problem::new("internal", message));
+                }
+            }
+        }
+    }
+    if diagnostics.is_empty() {
+        Ok(Program { outputs })
+    } else {
+        Err(diagnostics.finish())
+    }
+}
+
+fn output(sink: &Sink) -> datafusion_common::Result<Output> {
+    let column = |column: &plan::Column| OutputColumn {
+        name: column.name.to_string(),
+        data_type: column.data_type,
+        semantic_type: column.semantic_type,
+    };
+    Ok(Output {
+        name: sink.name.clone(),
+        columns: sink.frame.relation.columns.iter().map(column).collect(),
+        plan: plan::lower::lower(&sink.frame)?,
+        scans: plan::lower::scans(&sink.frame),
+    })
 }

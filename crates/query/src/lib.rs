@@ -1,1 +1,40 @@
 //! Executes plans over tables.
+//!
+//! [`Engine`] compiles scripts against the tables and runs the plans on DataFusion, each under a
+//! limit of memory and time. A result comes as a stream of batches; at its end it says how much
+//! there was and how complete it is.
+//!
+//! | question | where |
+//! |---|---|
+//! | which tables can a script read | `catalog.rs` |
+//! | which rows does a plan need of a table | `time_range.rs`, `provider.rs` |
+//! | how do they get into the plan | `scan_exec.rs` |
+//! | does their order matter | `order.rs` |
+//! | what is missing from a result | `completeness.rs` |
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
+mod catalog;
+mod completeness;
+mod engine;
+mod error;
+mod limits;
+mod order;
+mod output;
+mod provider;
+mod scan_exec;
+mod time_range;
+
+pub use catalog::TableCatalog;
+pub use completeness::{Completeness, Lost};
+pub use engine::{Engine, Run};
+pub use error::QueryError;
+pub use limits::QueryLimits;
+pub use output::{OutputStats, OutputStream, OutputSummary, ScanStats};
+pub use provider::StoredTable;

@@ -30,6 +30,8 @@ pub(crate) struct Conn {
     /// None once the connection is only counted.
     stream: Option<ConnStream>,
     told: Verdict,
+    /// The connection of the peer's end, if that is traced too.
+    other_end: Option<u64>,
     egress: Lane,
     ingress: Lane,
     ended_directions: [bool; 2],
@@ -101,6 +103,7 @@ impl Conn {
             info,
             stream,
             told: Verdict::Undecided,
+            other_end: None,
             egress: Lane::default(),
             ingress: Lane::default(),
             ended_directions: [false; 2],
@@ -131,6 +134,14 @@ impl Conn {
 
     pub(crate) const fn is_count_only(&self) -> bool {
         self.stream.is_none()
+    }
+
+    pub(crate) const fn other_end(&self) -> Option<u64> {
+        self.other_end
+    }
+
+    pub(crate) const fn set_other_end(&mut self, conn_id: u64) {
+        self.other_end = Some(conn_id);
     }
 
     pub(crate) fn is_unix_of(&self, upid: Upid) -> bool {

@@ -109,11 +109,9 @@ impl Connections {
         if conn.is_count_only() {
             maps.set_verdict(open.conn_id, KernelVerdict::CountOnly);
         }
-        if let Some(key) = conn.peer_key() {
-            self.by_peer.insert(key, open.conn_id);
-        }
         self.counters.opened += 1;
         self.conns.insert(open.conn_id, conn);
+        self.introduce(open.conn_id);
     }
 
     pub(crate) fn data(&mut self, upid: Upid, data: &Data<'_>, now_ns: i64, maps: &mut Maps) {
@@ -267,18 +265,35 @@ impl Connections {
         self.protocol_counters.add(&conn.take_counters());
     }
 
-    /// The server's side tells of a request when both sides are traced, as in Pixie.
+    /// Makes a new connection and its other end, if that is traced too, know of each other.
+    fn introduce(&mut self, conn_id: u64) {
+        let Some(conn) = self.conns.get_mut(&conn_id) else {
+            return;
+        };
+        let (Some(own), Some(peer)) = (conn.own_key(), conn.peer_key()) else {
+            return;
+        };
+        self.by_peer.insert(peer, conn_id);
+        if let Some(&other_id) = self.by_peer.get(&own) {
+            conn.set_other_end(other_id);
+            if let Some(other) = self.conns.get_mut(&other_id) {
+                other.set_other_end(conn_id);
+            }
+        }
+    }
+
+    /// The server's side tells of a request when both sides are traced, as in Pixie. It may be gone
+    /// by the time that the client's side is looked at.
     fn is_reported_by_server(&self, conn_id: u64) -> bool {
         let Some(conn) = self.conns.get(&conn_id) else {
             return false;
         };
-        if conn.role() != Role::Client {
-            return false;
-        }
-        let other = conn.own_key().and_then(|key| self.by_peer.get(&key));
-        other
-            .and_then(|id| self.conns.get(id))
-            .is_some_and(|other| !other.is_count_only())
+        let other = conn.other_end().filter(|_| conn.role() == Role::Client);
+        other.is_some_and(|id| {
+            self.conns
+                .get(&id)
+                .is_none_or(|other| !other.is_count_only())
+        })
     }
 
     fn remove(&mut self, conn_id: u64, now_ns: i64, maps: &mut Maps, rows: &mut TableRows) {

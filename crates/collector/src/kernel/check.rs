@@ -9,6 +9,9 @@ const KERNEL_MIN: (u32, u32) = (5, 8);
 /// First kernel with the `bpf_loop` helper.
 const KERNEL_WITH_LOOP: (u32, u32) = (5, 17);
 
+/// First kernel with `bpf_rdonly_cast`.
+const KERNEL_WITH_CAST: (u32, u32) = (6, 2);
+
 const BTF: &str = "/sys/kernel/btf/vmlinux";
 
 /// Inode of the first pid namespace (`PROC_PID_INIT_INO` of include/linux/proc_ns.h).
@@ -30,6 +33,11 @@ pub(crate) fn requirements() -> Result<(), CollectorError> {
 /// Returns true when programs may use `bpf_loop`.
 pub(crate) fn has_loop() -> bool {
     parse_release(&release()).is_some_and(|version| version >= KERNEL_WITH_LOOP)
+}
+
+/// Returns true when programs may read kernel memory by checked loads.
+pub(crate) fn has_cast() -> bool {
+    parse_release(&release()).is_some_and(|version| version >= KERNEL_WITH_CAST)
 }
 
 fn release() -> String {

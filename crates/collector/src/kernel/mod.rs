@@ -285,9 +285,10 @@ fn configure(
     out.self_tgid = std::process::id();
     out.head_bytes = config.head_bytes;
     out.undecided_bytes = config.undecided_bytes;
-    out.wake_bytes = config.ring_bytes / 4;
+    out.wake_bytes = config.ring_bytes / 8;
     out.cpus_per_ring = config.cpus_per_ring;
     out.has_loop = u32::from(check::has_loop());
+    out.has_cast = u32::from(check::has_cast());
     seed::configure_scope(out, &config.scope)
 }
 

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// Bytes before `cpu_state.stats` in `bpf/include/maps.h`.
-const STATS_OFFSET: usize = 16;
+const STATS_OFFSET: usize = 24;
 
 impl Kernel<'_> {
     /// Returns the names of `enum stat`, in lower case and without prefix, from the object's own

@@ -94,10 +94,10 @@ impl Body {
 
     /// Takes a gap.
     pub(super) fn gap(&mut self, gap: u64, message: &mut Message) -> Gapped {
-        if let Self::Doubtful(doubtful) = *self {
-            // A gap right behind the head: a body is likelier than the loss of a whole message,
-            // and the next message start is searched if it was not.
-            *self = doubtful.body();
+        if let Self::Doubtful(_) = self {
+            // The body may not be there: the gap may hide another message.
+            message.skip_body(gap);
+            return Gapped::Lost;
         }
         match self {
             Self::Length(left) => {
@@ -135,7 +135,8 @@ impl Chunked {
             match self.read(&input.bytes[at..], scanned, message, max) {
                 Step::Part(taken) => at += taken,
                 Step::End(taken) => return Step::End(at + taken),
-                Step::NeedMore if at > 0 => break,
+                // What came before is done with; this is found again.
+                Step::NeedMore | Step::Invalid(_) if at > 0 => break,
                 step => return step,
             }
         }

@@ -46,7 +46,7 @@ pub(super) fn detect(head: &[u8]) -> Guess {
 
 /// Finds the next message start of a side.
 pub(super) fn resync(side: Side, bytes: &[u8], scanned: usize) -> Found {
-    let mut from = scanned.saturating_sub(VERSION.len());
+    let mut from = scanned.saturating_sub(UNDECIDED_BYTES_MAX);
     while let Some(offset) = memmem::find(&bytes[from..], VERSION) {
         let at = from + offset;
         let found = match side {
@@ -68,7 +68,9 @@ pub(super) fn resync(side: Side, bytes: &[u8], scanned: usize) -> Found {
             let line = memrchr(b'\n', bytes).map_or(bytes.len(), |at| bytes.len() - at);
             line.min(LINE_BYTES_MAX)
         }
-        Side::Response => bytes.len().min(VERSION.len() - 1),
+        Side::Response => {
+            (1..VERSION.len()).rev().find(|&len| bytes.ends_with(&VERSION[..len])).unwrap_or(0)
+        }
     };
     Found::Nowhere { keep }
 }
@@ -145,6 +147,9 @@ pub(super) const fn is_token(byte: u8) -> bool {
 
 const VERSION: &[u8] = b"HTTP/1.";
 
+/// What was looked at may end in a start that was not complete: a version and what follows it.
+const UNDECIDED_BYTES_MAX: usize = 16;
+
 /// LIMIT: blank lines that may precede a message, in bytes.
 pub(super) const BLANK_BYTES_MAX: usize = 16;
 
@@ -212,7 +217,8 @@ mod tests {
             (&b"x</html>HTTP/1.1 200 OK\r\n"[..], Found::At(8)),
             (b"HTTP/1.1 ok HTTP/1.0 404 ", Found::At(12)),
             (b"body HTTP/1.1 20", Found::Nowhere { keep: 11 }),
-            (b"body body HT", Found::Nowhere { keep: 6 }),
+            (b"body body HT", Found::Nowhere { keep: 2 }),
+            (b"body", Found::Nowhere { keep: 0 }),
         ] {
             assert_eq!(resync(Side::Response, bytes, 0), found, "{}", bytes.escape_ascii());
         }

@@ -168,6 +168,7 @@ fn finish(
     message.end_head();
     message.media = facts.media;
     message.expects_continue = facts.expects_continue;
+    message.closes = facts.closes.unwrap_or(message.minor == 0);
     let length = facts.length();
     message.codings = facts.codings();
     match length {
@@ -247,6 +248,8 @@ struct Facts {
     transfer_codings: Codings,
     media: Media,
     expects_continue: bool,
+    /// Whether `Connection` says that the connection ends or stays.
+    closes: Option<bool>,
 }
 
 impl Facts {
@@ -255,6 +258,15 @@ impl Facts {
         match name.len() {
             6 if name.eq_ignore_ascii_case(b"expect") => {
                 self.expects_continue = value.eq_ignore_ascii_case(b"100-continue");
+            }
+            10 if name.eq_ignore_ascii_case(b"connection") => {
+                for token in tokens(value) {
+                    if token.eq_ignore_ascii_case(b"close") {
+                        self.closes = Some(true);
+                    } else if token.eq_ignore_ascii_case(b"keep-alive") {
+                        self.closes = Some(false);
+                    }
+                }
             }
             12 if name.eq_ignore_ascii_case(b"content-type") => self.media = media(value),
             14 if name.eq_ignore_ascii_case(b"content-length") => self.note_length(value),

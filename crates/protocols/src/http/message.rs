@@ -31,6 +31,8 @@ pub(super) struct Message {
     pub(super) body_cut: bool,
     /// True when the client waits for `100 Continue` before the body.
     pub(super) expects_continue: bool,
+    /// True when the connection ends with this message, as far as it says.
+    pub(super) closes: bool,
     /// Time of the chunk that completes the head.
     pub(super) start_ns: i64,
     /// Time of the last byte.

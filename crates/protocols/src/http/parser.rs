@@ -143,7 +143,7 @@ impl Http {
     ) -> Parsed {
         message.start_ns = time_ns;
         message.end_ns = time_ns;
-        let status = message.status;
+        let (status, closes) = (message.status, message.closes);
         let method = self.stitch.response_started(time_ns, counters);
         self.response = Some(message);
         let tunnel = method == Some(Method::Connect) && (200..300).contains(&status);
@@ -161,6 +161,7 @@ impl Http {
             Length::Chunked if known => Some(Body::Chunked(Chunked::Size)),
             Length::Chunked => Some(Body::Doubtful(Doubtful::Chunked)),
             Length::UntilClose if known => Some(Body::UntilClose),
+            Length::Unsaid if known && closes => Some(Body::UntilClose),
             // Some servers leave out `Content-Length: 0`: then the next response follows.
             Length::UntilClose | Length::Unsaid => Some(Body::Doubtful(Doubtful::UntilClose)),
         };
@@ -243,6 +244,7 @@ impl Parser for Http {
 
     fn lost(&mut self, side: Side, time_ns: i64, counters: &mut Counters) {
         self.truncate(side, time_ns, counters);
+        self.stitch.touch(time_ns);
         match side {
             Side::Request => self.stitch.request_lost(counters),
             Side::Response => self.stitch.response_lost(counters),

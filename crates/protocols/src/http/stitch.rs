@@ -6,10 +6,10 @@
 //!
 //! - **Requests lost**: those seen before the loss still pair; from there on it is uncertain.
 //! - **Responses lost**: which of the waiting requests were answered is not known: uncertain.
-//! - **While uncertain** a response takes the one request that was sent since the loss (or, if
-//!   none was, the one that waited before it). With more candidates all are dropped. The pair is
-//!   *held* until a later request shows that no other response was due, or a second of silence
-//!   does; a second response instead shows that it was wrong, and it is dropped.
+//! - **While uncertain** a response takes the one request that was sent since the loss. With more
+//!   or no candidates all are dropped. The pair is *held* until a later request shows that no
+//!   other response was due, or a second of silence does; a second response instead shows that
+//!   it was wrong, and it is dropped.
 //! - A connection that was seen to pipeline proves nothing by alternation: there only silence,
 //!   with nothing waiting, ends the uncertainty.
 //!
@@ -42,6 +42,8 @@ pub(super) struct Stitch {
     /// A response whose request has not been seen yet: the directions may arrive out of step.
     orphan: Option<Message>,
     pipelining: bool,
+    /// A response has ended since the last request started.
+    answered: bool,
     last_ns: i64,
     records: Vec<Record>,
     records_bytes: usize,
@@ -85,6 +87,7 @@ impl Stitch {
             held: None,
             orphan: None,
             pipelining: false,
+            answered: false,
             last_ns: i64::MIN,
             records: Vec::new(),
             records_bytes: 0,
@@ -110,7 +113,11 @@ impl Stitch {
                 counters.records_uncertain += 1;
             }
         }
-        if quiet && self.sent_since_loss() == 0 && self.answers != Answers::Front {
+        let over = match self.certainty {
+            Certainty::Certain => self.waiting.is_empty(),
+            Certainty::Uncertain { .. } => self.sent_since_loss() == 0 || self.answered,
+        };
+        if quiet && over && self.answers != Answers::Front {
             self.drop_waiting(counters);
             self.certainty = Certainty::Certain;
             self.hole_behind = false;
@@ -125,6 +132,7 @@ impl Stitch {
             out_of_step
         });
         let hole_before = std::mem::take(&mut self.hole_behind);
+        self.answered = false;
         self.waiting.push_back(Waiting { message, open: true, early, hole_before, void: false });
     }
 
@@ -155,6 +163,8 @@ impl Stitch {
     /// Tells that requests may have been lost from here on; none is in progress.
     pub(super) fn request_lost(&mut self, counters: &mut Counters) {
         self.hole_behind = true;
+        // A loss may be told late: what is held may answer the request that was lost.
+        counters.records_uncertain += u64::from(self.held.take().is_some());
         counters.responses_unpaired += u64::from(self.orphan.take().is_some());
     }
 
@@ -177,7 +187,7 @@ impl Stitch {
                     self.waiting.get(1).is_some_and(|second| second.message.start_ns <= start_ns);
                 if self.waiting.is_empty() { Answers::Later } else { Answers::Front }
             }
-            Certainty::Uncertain { before_loss } => self.choose(before_loss, counters),
+            Certainty::Uncertain { .. } => self.choose(counters),
         };
         match self.waiting.front() {
             Some(front) if self.answers == Answers::Front && front.early.is_none() => {
@@ -193,6 +203,7 @@ impl Stitch {
 
     /// Takes a complete response.
     pub(super) fn response_finished(&mut self, response: Message, counters: &mut Counters) {
+        self.answered = true;
         match std::mem::replace(&mut self.answers, Answers::Later) {
             Answers::Front => match self.waiting.front_mut() {
                 Some(front) if front.open => front.early = Some(response),
@@ -297,7 +308,7 @@ impl Stitch {
     }
 
     /// Decides whom a response answers while the pairing is uncertain.
-    fn choose(&mut self, before_loss: usize, counters: &mut Counters) -> Answers {
+    fn choose(&mut self, counters: &mut Counters) -> Answers {
         if self.held.take().is_some() {
             // Two responses since one request: the pair held was wrong, and so would be this one.
             counters.records_uncertain += 1;
@@ -308,20 +319,12 @@ impl Stitch {
             self.drop_first(1, counters);
             return Answers::Nobody;
         }
-        match (since, before_loss) {
-            (1, _) => {
-                self.drop_first(self.waiting.len() - 1, counters);
-                Answers::Front
-            }
-            (0, 1) => {
-                self.certainty = Certainty::NOTHING_KNOWN;
-                Answers::Front
-            }
-            _ => {
-                self.drop_waiting(counters);
-                Answers::Nobody
-            }
+        if since == 1 {
+            self.drop_first(self.waiting.len() - 1, counters);
+            return Answers::Front;
         }
+        self.drop_waiting(counters);
+        Answers::Nobody
     }
 
     fn drop_waiting(&mut self, counters: &mut Counters) {

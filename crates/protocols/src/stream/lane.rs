@@ -19,6 +19,8 @@ pub(super) struct Lane {
     pub(super) invalid: u32,
     /// Bytes skipped since the last frame.
     pub(super) lost_bytes: u64,
+    /// Whether something was not seen since the last frame: then skipping is no contradiction.
+    pub(super) gapped: bool,
     /// Time of the last chunk.
     pub(super) last_ns: i64,
 }
@@ -88,6 +90,7 @@ impl Lane {
             return;
         }
         counters.gaps_lossy += 1;
+        self.gapped = true;
         if self.synced && self.pending.is_empty() {
             self.synced = false;
         } else {
@@ -115,6 +118,22 @@ impl Lane {
         !self.pending.is_empty() && now_ns.saturating_sub(self.last_ns) > max_ns
     }
 
+    /// Tells whether the bytes contradict the protocol more than a guess, or a settled protocol,
+    /// survives.
+    pub(super) const fn contradicts(&self, settled: bool) -> bool {
+        let invalid_max = if settled {
+            SETTLED_INVALID_MAX
+        } else {
+            CANDIDATE_INVALID_MAX
+        };
+        let lost_max = if settled || self.gapped {
+            SETTLED_LOST_BYTES_MAX
+        } else {
+            CANDIDATE_LOST_BYTES_MAX
+        };
+        self.invalid > invalid_max || self.lost_bytes > lost_max
+    }
+
     pub(super) const fn retained_bytes(&self) -> usize {
         self.pending.capacity()
     }
@@ -134,13 +153,14 @@ impl Lane {
             if !self.synced {
                 match (active.protocol.resync)(side, rest, self.scanned) {
                     Found::At(offset) => {
-                        self.skip(offset, counters);
+                        let told = offset <= self.scanned;
+                        self.search(active, side, offset, told, time_ns, counters);
                         at += offset;
                         self.synced = true;
                         counters.resyncs += 1;
                     }
                     Found::Nowhere { keep } => {
-                        self.skip(rest.len() - keep, counters);
+                        self.search(active, side, rest.len() - keep, false, time_ns, counters);
                         self.scanned = keep;
                         return Ok(bytes.len() - keep);
                     }
@@ -158,6 +178,7 @@ impl Lane {
                     self.frames = self.frames.saturating_add(1);
                     self.invalid = 0;
                     self.lost_bytes = 0;
+                    self.gapped = false;
                     counters.frames += 1;
                     at += consumed;
                 }
@@ -196,8 +217,41 @@ impl Lane {
         }
     }
 
+    /// Skips bytes while searching.
+    ///
+    /// The loss of requests was told where it began, and covers everything up to the next start.
+    /// Of responses it is told again: what is skipped may answer requests that came meanwhile.
+    /// Bytes that were there before this chunk are no news.
+    fn search(
+        &mut self,
+        active: &mut Active,
+        side: Side,
+        bytes: usize,
+        told: bool,
+        time_ns: i64,
+        counters: &mut Counters,
+    ) {
+        self.skip(bytes, counters);
+        if bytes > 0 && !told && side == Side::Response {
+            active.parser.lost(side, time_ns, counters);
+        }
+    }
+
     fn skip(&mut self, bytes: usize, counters: &mut Counters) {
         self.lost_bytes += bytes as u64;
         counters.resync_bytes += bytes as u64;
     }
 }
+
+/// LIMIT: contradictions in a row, per direction, that a guess survives.
+const CANDIDATE_INVALID_MAX: u32 = 4;
+
+/// LIMIT: contradictions in a row, per direction, that a settled protocol survives.
+const SETTLED_INVALID_MAX: u32 = 64;
+
+/// LIMIT: bytes seen without a message start that a guess survives.
+const CANDIDATE_LOST_BYTES_MAX: u64 = 16 * 1024;
+
+/// LIMIT: bytes seen without a message start that a settled protocol survives: a large body
+/// whose chunk headers are lost in gaps passes by.
+const SETTLED_LOST_BYTES_MAX: u64 = 4 * 1024 * 1024;

@@ -243,15 +243,21 @@ impl ConnStream {
     }
 
     fn feed_undecided(&mut self, direction: Direction, time_ns: i64, chunk: Chunk<'_>) {
-        self.undecided
+        let rest = self
+            .undecided
             .push(direction, time_ns, chunk, &mut self.counters);
         match self
             .undecided
             .decide(self.protocols, self.excluded, self.role)
         {
-            Decision::Wait => {}
+            Decision::Wait => self
+                .undecided
+                .skip(direction, time_ns, rest, &mut self.counters),
             Decision::GiveUp(reason) => self.give_up(reason),
-            Decision::Try { protocol, client } => self.start(protocol, client),
+            Decision::Try { protocol, client } => {
+                self.start(protocol, client);
+                self.replayed(direction, time_ns, Chunk::Data(rest));
+            }
         }
     }
 
@@ -277,12 +283,16 @@ impl ConnStream {
                     Chunk::Data(data)
                 }
             };
-            // A guess taken back while replaying: what follows was seen in vain.
-            if matches!(self.state, State::Candidate | State::Settled) {
-                self.feed_active(entry.direction, entry.time_ns, chunk);
-            } else if let Chunk::Data(data) = chunk {
-                self.counters.bytes_undecided += data.len() as u64;
-            }
+            self.replayed(entry.direction, entry.time_ns, chunk);
+        }
+    }
+
+    /// Parses a chunk that was kept. After a guess taken back meanwhile it was seen in vain.
+    fn replayed(&mut self, direction: Direction, time_ns: i64, chunk: Chunk<'_>) {
+        if matches!(self.state, State::Candidate | State::Settled) {
+            self.feed_active(direction, time_ns, chunk);
+        } else if let Chunk::Data(data) = chunk {
+            self.counters.bytes_undecided += data.len() as u64;
         }
     }
 
@@ -315,12 +325,7 @@ impl ConnStream {
     fn judge(&mut self) {
         let [a, b] = &self.lanes;
         let settled = self.state == State::Settled;
-        let (invalid_max, lost_max) = if settled {
-            (SETTLED_INVALID_MAX, SETTLED_LOST_BYTES_MAX)
-        } else {
-            (CANDIDATE_INVALID_MAX, CANDIDATE_LOST_BYTES_MAX)
-        };
-        if a.invalid.max(b.invalid) > invalid_max || a.lost_bytes.max(b.lost_bytes) > lost_max {
+        if a.contradicts(settled) || b.contradicts(settled) {
             if settled {
                 self.give_up(GiveUp::LostSync);
             } else {
@@ -391,19 +396,6 @@ const fn side_of(role: Role, direction: Direction) -> Side {
 }
 
 const DIRECTIONS: [Direction; 2] = [Direction::Egress, Direction::Ingress];
-
-/// LIMIT: contradictions in a row, per direction, that a guess survives.
-const CANDIDATE_INVALID_MAX: u32 = 4;
-
-/// LIMIT: contradictions in a row, per direction, that a settled protocol survives.
-const SETTLED_INVALID_MAX: u32 = 64;
-
-/// LIMIT: bytes seen without a message start that a guess survives.
-const CANDIDATE_LOST_BYTES_MAX: u64 = 16 * 1024;
-
-/// LIMIT: bytes seen without a message start that a settled protocol survives: a large body
-/// whose chunk headers are lost in gaps passes by.
-const SETTLED_LOST_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Frames of one direction that settle a protocol when the other direction is not seen.
 const ONE_SIDED_FRAMES: u32 = 3;

@@ -80,32 +80,45 @@ impl Undecided {
         !self.gapped[index(direction)] && (head.is_empty() || (protocol.detect)(head) != Guess::No)
     }
 
-    pub(super) fn push(
+    /// Keeps a chunk, or as much of it as there is room for. Returns what is not kept.
+    pub(super) fn push<'a>(
         &mut self,
         direction: Direction,
         time_ns: i64,
-        chunk: Chunk<'_>,
+        chunk: Chunk<'a>,
+        counters: &mut Counters,
+    ) -> &'a [u8] {
+        let data = match chunk {
+            Chunk::Gap(bytes) => {
+                self.record(direction, time_ns, Logged::Gap(bytes));
+                return &[];
+            }
+            Chunk::Data(data) => data,
+        };
+        self.bytes_seen += data.len();
+        if self.mid_stream && self.is_full(direction) {
+            self.start_over(counters);
+        }
+        let head = &mut self.heads[index(direction)];
+        let (kept, rest) = data.split_at(data.len().min(HEAD_BYTES_MAX - head.len()));
+        head.extend_from_slice(kept);
+        if !kept.is_empty() {
+            self.record(direction, time_ns, Logged::Data(kept.len()));
+        }
+        rest
+    }
+
+    /// Notes that the rest of a chunk was dropped.
+    pub(super) fn skip(
+        &mut self,
+        direction: Direction,
+        time_ns: i64,
+        rest: &[u8],
         counters: &mut Counters,
     ) {
-        match chunk {
-            Chunk::Gap(bytes) => self.record(direction, time_ns, Logged::Gap(bytes)),
-            Chunk::Data(data) => {
-                self.bytes_seen += data.len();
-                if self.mid_stream && self.is_full(direction) {
-                    self.start_over(counters);
-                }
-                let head = &mut self.heads[index(direction)];
-                let kept = data.len().min(HEAD_BYTES_MAX.saturating_sub(head.len()));
-                head.extend_from_slice(&data[..kept]);
-                if kept > 0 {
-                    self.record(direction, time_ns, Logged::Data(kept));
-                }
-                if kept < data.len() {
-                    let dropped = (data.len() - kept) as u64;
-                    counters.bytes_undecided += dropped;
-                    self.record(direction, time_ns, Logged::Gap(dropped));
-                }
-            }
+        if !rest.is_empty() {
+            counters.bytes_undecided += rest.len() as u64;
+            self.record(direction, time_ns, Logged::Gap(rest.len() as u64));
         }
     }
 
@@ -177,6 +190,7 @@ impl Undecided {
     fn record(&mut self, direction: Direction, time_ns: i64, what: Logged) {
         if matches!(what, Logged::Gap(_)) && self.heads[index(direction)].is_empty() {
             self.gapped[index(direction)] = true;
+            self.mid_stream = true;
         }
         if let Some(last) = self.log.last_mut()
             && last.direction == direction

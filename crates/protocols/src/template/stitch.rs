@@ -50,6 +50,10 @@ impl Template {
 
 impl Parser for Template {
     fn parse(&mut self, side: Side, input: Input<'_>, counters: &mut Counters) -> Parsed {
+        // The line end at which a start was found again.
+        if input.bytes[0] == b'\n' {
+            return Parsed::Part(1);
+        }
         let tag = if side == Side::Request { b'Q' } else { b'A' };
         match frame::parse(input.bytes, input.scanned, tag) {
             Line::NeedMore => Parsed::NeedMore,

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Compares scans and aggregations with DuckDB on the same rows, interleaved, by medians.
+
+Needs the packages duckdb and pyarrow from PyPI:
+    python3 -m venv VENV && VENV/bin/pip install duckdb pyarrow
+    cargo build --release -p nixie-query --example scan_bench
+    VENV/bin/python bench/duckdb_compare.py TARGET/release/examples/scan_bench [ROUNDS] [ROWS]
+Prints one JSON line a query; `ratio` is our time divided by DuckDB's.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import duckdb
+import pyarrow as pa
+import pyarrow.ipc
+
+THREADS = 2
+QUERIES = {
+    "by_path": "select req_path, count(*) n, avg(latency) from t group by 1",
+    "by_path_status": "select req_path, resp_status, count(*) n, avg(latency) from t group by 1, 2",
+    "by_upid": "select upid, count(*) n, avg(latency) from t group by 1",
+    "filtered": "select count(*) n, max(latency) from t where resp_status >= 500 and req_method = 'POST'",
+}
+
+
+def load(binary, rows):
+    """Returns a DuckDB connection with the rows in a table of its own format."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "rows.arrow")
+        subprocess.run([binary, "export", path, rows], check=True)
+        with pa.memory_map(path) as source:
+            data = pa.ipc.open_file(source).read_all()
+            connection = duckdb.connect()
+            connection.execute(f"set threads = {THREADS}")
+            connection.execute("create table t as select * from data")
+        return connection
+
+
+def time_duckdb(connection, query):
+    started = time.perf_counter()
+    answer = connection.execute(query).fetchall()
+    seconds = time.perf_counter() - started
+    counts = [column[0] for column in connection.description].index("n")
+    return seconds, len(answer), sum(row[counts] for row in answer)
+
+
+def time_ours(process, name):
+    process.stdin.write(name + "\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline())
+    return answer["seconds"], answer["rows"], answer["checksum"]
+
+
+def main():
+    binary = sys.argv[1]
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 9
+    rows = sys.argv[3] if len(sys.argv) > 3 else "10000000"
+    connection = load(binary, rows)
+    process = subprocess.Popen(
+        [binary, "run", rows], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    print(process.stdout.readline().strip())
+    for name, query in QUERIES.items():
+        ours, theirs = [], []
+        for number in range(rounds + 1):
+            our_seconds, *our_answer = time_ours(process, name)
+            their_seconds, *their_answer = time_duckdb(connection, query)
+            if our_answer != their_answer:
+                sys.exit(f"error: `{name}` differs: got {our_answer}, duckdb {their_answer}")
+            if number > 0:  # The first round warms both up.
+                ours.append(our_seconds)
+                theirs.append(their_seconds)
+        result = {
+            "query": name,
+            "ms": round(statistics.median(ours) * 1000, 1),
+            "duckdb_ms": round(statistics.median(theirs) * 1000, 1),
+            "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs)), 2),
+            "rounds": rounds,
+            "threads": THREADS,
+            "duckdb": duckdb.__version__,
+        }
+        print(json.dumps(result), flush=True)
+    process.stdin.close()
+    process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+//! The JSON parts of requests and responses. Unknown fields are ignored, so that fields can be
+//! added within a version.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A script to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryRequest {
+    /// Text of the script.
+    pub script: String,
+    /// Name for messages, for example a file name.
+    #[serde(default)]
+    pub script_name: String,
+    /// Script arguments by name, as text.
+    #[serde(default)]
+    pub arguments: BTreeMap<String, String>,
+}
+
+/// Announces a table of the result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableHeader {
+    /// Name given to `px.display`.
+    pub name: String,
+    /// Columns in order.
+    pub columns: Vec<TableColumn>,
+}
+
+/// A column of a table of the result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableColumn {
+    /// Name.
+    pub name: String,
+    /// Value type, for example `INT64`.
+    pub data_type: String,
+    /// Meaning, for example `ST_DURATION_NS`.
+    pub semantic_type: String,
+}
+
+/// Ends a table of the result.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableEnd {
+    /// Rows delivered.
+    pub rows: u64,
+    /// Bytes of their values.
+    pub bytes: u64,
+    /// Time that the agent took, in nanoseconds.
+    pub elapsed_ns: u64,
+    /// What was read.
+    pub scans: Vec<ScanStats>,
+    /// What is missing.
+    pub completeness: Completeness,
+}
+
+/// What one scan read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanStats {
+    /// Table that was read.
+    pub table: String,
+    /// Rows that passed the time range.
+    pub rows: u64,
+    /// Bytes of the columns in use.
+    pub bytes: u64,
+}
+
+/// What is missing from a table of the result.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completeness {
+    /// Data that were lost, by reason.
+    pub lost: Vec<Lost>,
+    /// Rows up to this time were asked for but may have been evicted.
+    pub evicted_until_ns: Option<i64>,
+}
+
+impl Completeness {
+    /// Returns true when nothing that was asked for is known to be missing.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.lost.is_empty() && self.evicted_until_ns.is_none()
+    }
+}
+
+/// Data of one kind that were lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// Why.
+    pub reason: String,
+    /// Number of events or rows.
+    pub count: u64,
+    /// Number of bytes, as far as they are known.
+    pub bytes: u64,
+}
+
+/// Ends a response without an error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// Number of tables delivered.
+    pub tables: u64,
+}
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// The script has errors; see the diagnostics.
+    Script,
+    /// The script is right but running it failed.
+    Query,
+    /// The request is not valid.
+    Request,
+    /// The token is missing or wrong.
+    Unauthorized,
+    /// The agent has too much to do; try again.
+    Busy,
+}
+
+/// Why a request failed; the last frame of a response, or the body of an HTTP error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorReport {
+    /// What kind of thing went wrong.
+    pub kind: ErrorKind,
+    /// What was seen and what was expected.
+    pub message: String,
+    /// What caused it, outermost first.
+    #[serde(default)]
+    pub causes: Vec<String>,
+    /// What to do about it.
+    #[serde(default)]
+    pub hint: Option<String>,
+    /// Errors in the script, in the order of their places.
+    #[serde(default)]
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// An error in a script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// Stable code, for example `unknown-column`.
+    pub code: String,
+    /// What was seen and what was expected.
+    pub message: String,
+    /// Line, from 1; 0 when there is no place.
+    pub line: usize,
+    /// Column in characters, from 1; 0 when there is no place.
+    pub column: usize,
+    /// Number of characters to underline.
+    pub width: usize,
+    /// What to do about it.
+    #[serde(default)]
+    pub help: Option<String>,
+}
+
+/// The tables of an agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TablesResponse {
+    /// Sorted by name.
+    pub tables: Vec<TableInfo>,
+}
+
+/// A table and what it holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableInfo {
+    /// Name, as scripts spell it.
+    pub name: String,
+    /// What a row is.
+    pub description: String,
+    /// Columns in order.
+    pub columns: Vec<ColumnInfo>,
+    /// Rows held.
+    pub rows: u64,
+    /// Bytes held.
+    pub bytes: u64,
+    /// Most bytes that may be held.
+    pub bytes_max: u64,
+    /// Rows added since the start.
+    pub rows_added: u64,
+    /// Rows evicted to make room.
+    pub rows_evicted: u64,
+    /// Rows too large to be held.
+    pub rows_dropped: u64,
+    /// Time of the oldest row held.
+    pub min_time_ns: Option<i64>,
+    /// Time of the newest row held.
+    pub max_time_ns: Option<i64>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnInfo {
+    /// Name, as scripts spell it.
+    pub name: String,
+    /// Value type, for example `INT64`.
+    pub data_type: String,
+    /// Meaning, for example `ST_DURATION_NS`.
+    pub semantic_type: String,
+    /// What it holds.
+    pub description: String,
+}
+
+/// What answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionResponse {
+    /// Version of the agent.
+    pub version: String,
+    /// Name of its host.
+    pub hostname: String,
+    /// Its process id.
+    pub pid: u32,
+}

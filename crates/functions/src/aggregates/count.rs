@@ -1,0 +1,42 @@
+//! `count`
+
+use crate::aggregates::AggregateOverload;
+use crate::function::{Body, Datum, Example, Family, Function};
+use crate::semantics::Semantics;
+use datafusion_expr::{Expr, lit};
+use datafusion_functions_aggregate::expr_fn;
+use nixie_types::DataType;
+
+/// `count`
+pub(crate) const COUNT: Function = Function {
+    name: "count",
+    family: Family::Aggregates,
+    doc: "Returns the number of rows; the values of the column do not matter.",
+    example: Example {
+        args: &[Datum::Int(3), Datum::Int(6), Datum::Int(10)],
+        result: Datum::Int(3),
+    },
+    semantics: Semantics::None,
+    body: Body::Aggregate(&[
+        of(DataType::Boolean),
+        of(DataType::Int64),
+        of(DataType::UInt128),
+        of(DataType::Float64),
+        of(DataType::String),
+        of(DataType::Time64Ns),
+    ]),
+};
+
+const fn of(arg: DataType) -> AggregateOverload {
+    AggregateOverload {
+        arg,
+        returns: DataType::Int64,
+        build: rows,
+        empty: None,
+    }
+}
+
+// There are no nulls, so that the column need not be read.
+fn rows(_: Vec<Expr>) -> Expr {
+    expr_fn::count(lit(1_i64))
+}

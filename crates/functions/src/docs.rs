@@ -1,0 +1,95 @@
+//! Renders the reference of all functions.
+
+use crate::function::{Body, Datum, Function};
+use crate::registry::Registry;
+use nixie_types::DataType;
+use std::fmt::Write as _;
+
+/// Returns the reference of all functions as Markdown.
+#[must_use]
+pub fn render(registry: &Registry) -> String {
+    let mut functions: Vec<_> = registry.functions().collect();
+    functions.sort_by_key(|function| (function.family, function.name.trim_start_matches('_')));
+    let mut out = String::from(
+        "# Functions\n\n\
+         Every function that PxL scripts can call as `px.NAME`, with the types that it takes. Types \
+         must fit exactly; nothing is converted. Arguments marked `literal` must be known when the \
+         script is compiled. There are no nulls: what is missing is `''`, `0`, `0.0` or `False`.\n\n\
+         This page is made from the function registry; `UPDATE=1 cargo test -p nixie-functions` \
+         writes it anew.\n",
+    );
+    let mut family = None;
+    for function in functions {
+        if family != Some(function.family) {
+            family = Some(function.family);
+            push(&mut out, format_args!("\n## {}\n", function.family.title()));
+        }
+        entry(&mut out, function);
+    }
+    out
+}
+
+fn entry(out: &mut String, function: &Function) {
+    push(
+        out,
+        format_args!("\n### `{}`\n\n{}\n\n", function.name, function.doc),
+    );
+    match function.body {
+        Body::Scalar(overloads) => {
+            for overload in overloads {
+                let args = overload
+                    .kernel
+                    .args()
+                    .iter()
+                    .enumerate()
+                    .map(|(index, data_type)| {
+                        let literal = if index < overload.literals {
+                            "literal "
+                        } else {
+                            ""
+                        };
+                        match overload.names.get(index) {
+                            Some(name) => format!("{name}: {literal}{}", data_type.name()),
+                            None => format!("{literal}{}", data_type.name()),
+                        }
+                    });
+                let args = args.collect::<Vec<_>>().join(", ");
+                signature(out, function.name, &args, overload.kernel.returns());
+            }
+        }
+        Body::Aggregate(overloads) => {
+            for overload in overloads {
+                signature(out, function.name, overload.arg.name(), overload.returns);
+            }
+        }
+    }
+    let values: Vec<_> = function.example.args.iter().map(Datum::to_string).collect();
+    let values = values.join(", ");
+    let result = function.example.result;
+    if function.is_aggregate() {
+        push(
+            out,
+            format_args!("\nExample: the rows {values} give `{result}`\n"),
+        );
+    } else {
+        push(
+            out,
+            format_args!(
+                "\nExample: `px.{}({values})` gives `{result}`\n",
+                function.name
+            ),
+        );
+    }
+}
+
+fn signature(out: &mut String, name: &str, args: &str, returns: DataType) {
+    push(
+        out,
+        format_args!("- `{name}({args}) -> {}`\n", returns.name()),
+    );
+}
+
+fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a `String` cannot fail.
+    out.write_fmt(text).unwrap_or_default();
+}

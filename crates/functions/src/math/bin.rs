@@ -1,0 +1,48 @@
+//! `bin`
+
+use crate::adapter::scalar2;
+use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::operators::remainder;
+use crate::semantics::Semantics;
+use crate::value::{Float, Int, Time};
+
+/// `bin`
+pub(crate) const BIN: Function = Function {
+    name: "bin",
+    family: Family::Math,
+    doc: "Returns a number or time rounded toward zero to a multiple of a size: the start of the bin that it falls into. A size of 0 changes nothing.",
+    example: Example {
+        args: &[Datum::Int(11), Datum::Int(2)],
+        result: Datum::Int(10),
+    },
+    semantics: Semantics::None,
+    body: Body::Scalar(&[
+        Overload::new(NAMES, &scalar2::<Int, Int, Int, _>(bin)),
+        Overload::new(NAMES, &scalar2::<Time, Time, Time, _>(bin)),
+        Overload::new(NAMES, &scalar2::<Time, Int, Time, _>(bin)),
+        Overload::new(NAMES, &scalar2::<Int, Time, Int, _>(bin)),
+        Overload::new(
+            NAMES,
+            &scalar2::<Float, Int, Int, _>(|value, size| bin(value as i64, size)),
+        ),
+    ]),
+};
+
+const NAMES: &[&str] = &["value", "size"];
+
+fn bin(value: i64, size: i64) -> i64 {
+    value - remainder(value, size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors() {
+        assert_eq!(bin(11, 3), 9);
+        assert_eq!(bin(-7, 5), -5);
+        assert_eq!(bin(7, 0), 7);
+        assert_eq!(bin(11.5 as i64, 2), 10);
+    }
+}

@@ -1,0 +1,39 @@
+//! `log`
+
+use crate::adapter::scalar2;
+use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::semantics::Semantics;
+use crate::value::{Float, Int};
+
+/// `log`
+pub(crate) const LOG: Function = Function {
+    name: "log",
+    family: Family::Math,
+    doc: "Returns the logarithm of a number to a base; the base comes first.",
+    example: Example {
+        args: &[Datum::Int(2), Datum::Int(4)],
+        result: Datum::Float(2.0),
+    },
+    semantics: Semantics::None,
+    body: Body::Scalar(&[
+        Overload::new(
+            NAMES,
+            &scalar2::<Int, Int, Float, _>(|a, b| log(a as f64, b as f64)),
+        ),
+        Overload::new(NAMES, &scalar2::<Float, Float, Float, _>(log)),
+        Overload::new(
+            NAMES,
+            &scalar2::<Int, Float, Float, _>(|a, b| log(a as f64, b)),
+        ),
+        Overload::new(
+            NAMES,
+            &scalar2::<Float, Int, Float, _>(|a, b| log(a, b as f64)),
+        ),
+    ]),
+};
+
+const NAMES: &[&str] = &["base", "value"];
+
+fn log(base: f64, value: f64) -> f64 {
+    value.ln() / base.ln()
+}

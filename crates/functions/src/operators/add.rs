@@ -1,0 +1,69 @@
+//! `a + b`
+
+use crate::adapter::scalar2;
+use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::operators::native::binary;
+use crate::semantics::{QUANTITIES, Semantics};
+use crate::value::{Float, Int, Str, Time};
+use datafusion_expr::Operator;
+
+/// `a + b`
+pub(crate) const ADD: Function = Function {
+    name: "add",
+    family: Family::Operators,
+    doc: "Returns the sum of two numbers, or of a time and nanoseconds, or two texts joined. \
+          Whole numbers wrap around.",
+    example: Example {
+        args: &[Datum::Int(1), Datum::Int(2)],
+        result: Datum::Int(3),
+    },
+    semantics: Semantics::Inherit {
+        of: QUANTITIES,
+        from: 0,
+    },
+    body: Body::Scalar(&[
+        Overload::new(&["a", "b"], &scalar2::<Int, Int, Int, _>(i64::wrapping_add))
+            .native(|args| binary(Operator::Plus, args)),
+        Overload::new(&["a", "b"], &scalar2::<Float, Float, Float, _>(floats))
+            .native(|args| binary(Operator::Plus, args)),
+        Overload::new(
+            &["a", "b"],
+            &scalar2::<Int, Float, Float, _>(|a, b| floats(a as f64, b)),
+        ),
+        Overload::new(
+            &["a", "b"],
+            &scalar2::<Float, Int, Float, _>(|a, b| floats(a, b as f64)),
+        ),
+        Overload::new(
+            &["a", "b"],
+            &scalar2::<Time, Int, Time, _>(i64::wrapping_add),
+        ),
+        Overload::new(
+            &["a", "b"],
+            &scalar2::<Int, Time, Time, _>(i64::wrapping_add),
+        ),
+        Overload::new(&["a", "b"], &scalar2::<Str, Str, Str, _>(join)),
+    ]),
+};
+
+fn floats(a: f64, b: f64) -> f64 {
+    a + b
+}
+
+fn join(a: &str, b: &str) -> String {
+    let mut text = String::with_capacity(a.len() + b.len());
+    text.push_str(a);
+    text.push_str(b);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_joined() {
+        assert_eq!(join("a", "b"), "ab");
+        assert_eq!(join("", ""), "");
+    }
+}

@@ -1,0 +1,52 @@
+//! `protocol_name`
+
+use crate::adapter::scalar1;
+use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::semantics::Semantics;
+use crate::value::{Int, Str};
+
+/// `protocol_name`
+pub(crate) const PROTOCOL_NAME: Function = Function {
+    name: "protocol_name",
+    family: Family::Protocols,
+    doc: "Returns the name of a traced protocol by its number in `conn_stats`.",
+    example: Example {
+        args: &[Datum::Int(1)],
+        result: Datum::Text("HTTP"),
+    },
+    semantics: Semantics::None,
+    body: Body::Scalar(&[Overload::new(&["protocol"], &scalar1::<Int, Str, _>(name))]),
+};
+
+fn name(protocol: i64) -> String {
+    let text = match protocol {
+        0 => "Unknown",
+        1 => "HTTP",
+        2 => "HTTP2",
+        3 => "MySQL",
+        4 => "CQL",
+        5 => "PGSQL",
+        6 => "DNS",
+        7 => "Redis",
+        8 => "NATS",
+        9 => "Mongo",
+        10 => "Kafka",
+        11 => "Mux",
+        12 => "AMQP",
+        13 => "TLS",
+        other => return format!("Invalid ({other})"),
+    };
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors() {
+        assert_eq!(name(0), "Unknown");
+        assert_eq!(name(10), "Kafka");
+        assert_eq!(name(9999), "Invalid (9999)");
+    }
+}

@@ -1,0 +1,58 @@
+//! `regex_match`
+
+use crate::adapter::prepared2;
+use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::regexes::compile;
+use crate::semantics::Semantics;
+use crate::value::Bool;
+use regex::Regex;
+
+/// `regex_match`
+pub(crate) const REGEX_MATCH: Function = Function {
+    name: "regex_match",
+    family: Family::Regexes,
+    doc: "Returns whether a pattern matches the whole of a text; `.` matches line breaks too. The \
+          pattern must be a literal. One that is not valid matches nothing.",
+    example: Example {
+        args: &[Datum::Text("abcd.*"), Datum::Text("abcdefg")],
+        result: Datum::Bool(true),
+    },
+    semantics: Semantics::None,
+    body: Body::Scalar(&[Overload::new(
+        &["pattern", "text"],
+        &prepared2::<0, Bool, _, _>(prepare, matches),
+    )
+    .literals(1)]),
+};
+
+fn prepare(pattern: &str) -> Option<Regex> {
+    // Compiled alone first, so that `a)(b` is not made valid by the group around it.
+    compile(pattern, true).ok()?;
+    compile(&format!("\\A(?:{pattern})\\z"), true).ok()
+}
+
+fn matches(pattern: &Option<Regex>, text: &str) -> bool {
+    pattern
+        .as_ref()
+        .is_some_and(|pattern| pattern.is_match(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors() {
+        for (pattern, text, want) in [
+            ("abcd.*", "abce", false),
+            (".*", "abcd\nefg", true),
+            ("\\K", "K", false),
+            ("abc", "abcd", false),
+            ("a|ab", "ab", true),
+            ("a)(b", "ab", false),
+            ("(?i)ABC", "abc", true),
+        ] {
+            assert_eq!(matches(&prepare(pattern), text), want, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The commands, one file each.
+
+mod run;
+mod tables;
+mod trace;
+mod trace_exec;
+mod up;
+mod version;
+
+use crate::failure::Failure;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Automatic observability for Linux.
+///
+/// px traces requests, connections and processes without any change to the applications, keeps
+/// them in tables in memory, and answers questions in PxL.
+#[derive(Debug, Parser)]
+#[command(name = "px", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Args),
+    Trace(trace::Args),
+    Run(run::Args),
+    Tables(tables::Args),
+    Version(version::Args),
+    #[command(hide = true)]
+    TraceExec(trace_exec::Args),
+}
+
+impl Cli {
+    /// Runs the command; returns the code to exit with.
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            Command::Up(args) => up::run(args),
+            Command::Trace(args) => trace::run(&args),
+            Command::Run(args) => run::run(args),
+            Command::Tables(args) => tables::run(args),
+            Command::Version(args) => version::run(&args),
+            Command::TraceExec(args) => trace_exec::run(&args),
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  px up                                    trace this host until Ctrl-C
+  px up --scope exe:nginx                  trace nginx only
+  px run px/http_stats                     requests by path, of the running `px up`
+  px run -f my.pxl -o json -- --pod shop   a script of your own, one JSON object a row
+  px trace -o rows.json -- curl -s http://localhost:8080
+                                           trace one command and all that it starts
+
+Exit codes:
+  0  done
+  1  failed
+  2  the command line is wrong
+  3  no agent answers
+  4  the script has errors
+  `px trace` exits with the code of its command: 126 if it cannot be run, 127 if it is not found,
+  128 and the signal's number if a signal ended it.
+
+Environment:
+  PX_LOG    log level on standard error: error, warn (default), info, debug
+  NO_COLOR  if set, no colours";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_shows_examples_and_exit_codes_but_no_inner_commands() {
+        let help = Cli::command().render_long_help().to_string();
+        assert!(help.contains("px run px/http_stats") && help.contains("Exit codes:"));
+        assert!(!help.contains("trace-exec"));
+    }
+
+    #[test]
+    fn arguments_of_scripts_and_commands_are_left_alone() {
+        for line in [
+            "px run x.pxl -o csv -- --name value --other=1",
+            "px run -f - -- --x 1",
+            "px trace -o rows.json --duration 5 -- curl -s --fail http://localhost",
+            "px up --listen 127.0.0.1:1 --scope pid:1,2 --table-memory 64MB --data-dir /tmp/x",
+            "px tables -o json --endpoint 127.0.0.1:4747",
+        ] {
+            Cli::try_parse_from(line.split(' ')).expect(line);
+        }
+        for line in [
+            "px",
+            "px run",
+            "px run a -f b",
+            "px trace",
+            "px up --scope pod:x",
+        ] {
+            Cli::try_parse_from(line.split(' ')).expect_err(line);
+        }
+    }
+}

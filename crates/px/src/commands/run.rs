@@ -1,0 +1,87 @@
+//! `px run`.
+
+use crate::client::{Client, refused};
+use crate::config;
+use crate::failure::{Exit, Failure};
+use crate::render::diagnostics::render;
+use crate::render::{self, Completion, Printer};
+use crate::script::{Script, arguments};
+use nixie_api::{ApiError, ErrorKind, ErrorReport, Event, QUERY_PATH, QueryRequest};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Run a PxL script on the running agent
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  px run px/http_data
+  px run query.pxl -o json | jq .req_path
+  echo \"import px; px.display(px.DataFrame('http_events'))\" | px run -
+  px run query.pxl -- --start_time -1h")]
+pub(crate) struct Args {
+    /// Bundled script, file, or `-` for standard input
+    #[arg(required_unless_present = "file")]
+    script: Option<String>,
+    /// File to run, `-` for standard input
+    #[arg(short, long, conflicts_with = "script")]
+    file: Option<PathBuf>,
+    /// How to print rows: a table, one JSON object a line, or CSV
+    #[arg(short, long, value_enum, default_value = "table")]
+    output: render::Format,
+    /// Agent to ask, if not the one started last
+    #[arg(long, value_name = "ADDR:PORT")]
+    endpoint: Option<SocketAddr>,
+    /// Folder of the agent's files, if not the usual one
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Script arguments, as `--name value`
+    #[arg(last = true, value_name = "SCRIPT ARGUMENTS")]
+    arguments: Vec<String>,
+}
+
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let arguments = arguments(&args.arguments)?;
+    let script = match (&args.file, &args.script) {
+        (Some(file), _) => Script::read(file)?,
+        (None, Some(word)) => Script::find(word)?,
+        (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
+    };
+    let folder = config::data_folder(args.data_dir)?;
+    let client = Client::find(&folder, args.endpoint)?;
+    let request = QueryRequest {
+        script: script.text.clone(),
+        script_name: script.name.clone(),
+        arguments,
+    };
+    let question = serde_json::to_value(&request).map_err(|error| Failure::of(&error))?;
+    let mut response = client.post(QUERY_PATH, &question)?;
+    let mut printer = Printer::new(args.output);
+    loop {
+        let cut_off = |error: ApiError| {
+            let message = format!("reading the answer of `{}` failed", client.address());
+            Failure::new(Exit::Failed, message).caused_by(&error)
+        };
+        match response.next_event().map_err(cut_off)? {
+            Some(Event::Table(header)) => printer.table(header)?,
+            Some(Event::Rows(batch)) => printer.rows(&batch)?,
+            Some(Event::TableEnd(end)) => printer.table_end(&Completion(&end.completeness))?,
+            Some(Event::Error(report)) => return Err(reported(report, &script)),
+            Some(Event::End(_)) | None => break,
+        }
+    }
+    printer.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn reported(report: ErrorReport, script: &Script) -> Failure {
+    if report.kind != ErrorKind::Script {
+        return refused(report);
+    }
+    let details: String = report
+        .diagnostics
+        .iter()
+        .map(|diagnostic| render(diagnostic, &script.name, &script.text))
+        .collect();
+    Failure::new(Exit::Script, report.message).details(details)
+}

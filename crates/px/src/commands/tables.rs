@@ -1,0 +1,124 @@
+//! `px tables`.
+
+use crate::client::Client;
+use crate::config;
+use crate::failure::Failure;
+use crate::render::format::{bytes, time};
+use crate::render::print;
+use nixie_api::{ApiError, TABLES_PATH, TableInfo, TablesResponse};
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// List the tables of the running agent, or the columns of one
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Table whose columns to list
+    table: Option<String>,
+    /// How to print
+    #[arg(short, long, value_enum, default_value = "table")]
+    output: Format,
+    /// Agent to ask, if not the one started last
+    #[arg(long, value_name = "ADDR:PORT")]
+    endpoint: Option<SocketAddr>,
+    /// Folder of the agent's files, if not the usual one
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let folder = config::data_folder(args.data_dir)?;
+    let answer = Client::find(&folder, args.endpoint)?.get(TABLES_PATH)?;
+    let malformed = |error| Failure::of(&ApiError::from(error));
+    let mut tables = serde_json::from_slice::<TablesResponse>(&answer)
+        .map_err(malformed)?
+        .tables;
+    if let Some(name) = &args.table {
+        let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
+        tables.retain(|table| table.name == *name);
+        if tables.is_empty() {
+            let message = format!("table `{name}` not found");
+            let failure = Failure::new(crate::failure::Exit::Failed, message);
+            return Err(failure.hint(format!("there are {}", names.join(", "))));
+        }
+    }
+    let text = match (args.output, &args.table) {
+        (Format::Json, _) => json(&tables).map_err(malformed)?,
+        (Format::Table, None) => list(&tables),
+        (Format::Table, Some(_)) => tables.iter().map(columns).collect(),
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn json(tables: &[TableInfo]) -> Result<String, serde_json::Error> {
+    let mut text = String::new();
+    for table in tables {
+        text += &serde_json::to_string(table)?;
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn list(tables: &[TableInfo]) -> String {
+    let width = tables
+        .iter()
+        .map(|table| table.name.len())
+        .max()
+        .unwrap_or(0)
+        .max(5);
+    let mut text = format!(
+        "{:width$}  {:>10}  {:>9}  {:>9}  {:23}  {:23}\n",
+        "TABLE", "ROWS", "HELD", "LIMIT", "FROM", "TO"
+    );
+    for table in tables {
+        let shown = |time_ns: Option<i64>| time_ns.map_or_else(|| "-".to_owned(), time);
+        // Writing to a string cannot fail.
+        writeln!(
+            text,
+            "{:width$}  {:>10}  {:>9}  {:>9}  {:23.23}  {:23.23}",
+            table.name,
+            table.rows,
+            bytes(table.bytes as f64),
+            bytes(table.bytes_max as f64),
+            shown(table.min_time_ns),
+            shown(table.max_time_ns),
+        )
+        .unwrap_or_default();
+    }
+    text
+}
+
+fn columns(table: &TableInfo) -> String {
+    let width = table
+        .columns
+        .iter()
+        .map(|column| column.name.len())
+        .max()
+        .unwrap_or(0)
+        .max(6);
+    let mut text = format!("{}: {}\n\n", table.name, table.description);
+    writeln!(
+        text,
+        "{:width$}  {:8}  {:24}  MEANING",
+        "COLUMN", "TYPE", "SEMANTIC TYPE"
+    )
+    .unwrap_or_default();
+    for column in &table.columns {
+        let (name, data_type) = (&column.name, &column.data_type);
+        let (semantic_type, description) = (&column.semantic_type, &column.description);
+        writeln!(
+            text,
+            "{name:width$}  {data_type:8}  {semantic_type:24}  {description}"
+        )
+        .unwrap_or_default();
+    }
+    text
+}

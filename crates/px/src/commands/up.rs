@@ -1,0 +1,96 @@
+//! `px up`.
+
+use crate::collect::{metadata, start_collector, tables};
+use crate::config;
+use crate::failure::{Exit, Failure};
+use crate::scope::Scope;
+use crate::size;
+use nixie_query::QueryLimits;
+use nixie_server::{Agent, AgentConfig, Server, ServerConfig};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// LIMIT: queries that may run at the same time; more are refused.
+const QUERIES_MAX: usize = 8;
+
+/// Threads that answer requests and run queries.
+const WORKER_THREADS: usize = 2;
+
+/// Trace this host, keep the rows in memory, and answer `px run`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen; only loopback addresses are allowed
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:4747")]
+    listen: SocketAddr,
+    /// What to trace: `all`, `pid:N,N` with descendants, `cgroup:/PATH`, `exe:NAME`
+    #[arg(long, default_value = "all")]
+    scope: Scope,
+    /// Folder for the agent's files: its address and the token that `px run` needs
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Most memory for all tables together
+    #[arg(long, value_name = "BYTES", default_value = "256MiB", value_parser = size::parse)]
+    table_memory: usize,
+}
+
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .thread_name("px-server")
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, "cannot start threads").caused_by(&error))?;
+    runtime.block_on(serve(args))
+}
+
+async fn serve(args: Args) -> Result<ExitCode, Failure> {
+    let stopped = stop_signal()?;
+    let config = AgentConfig {
+        table_bytes_max: args.table_memory,
+        query: QueryLimits::default(),
+    };
+    let agent = Arc::new(Agent::new(&tables(), metadata(), config)?);
+    let server_config = ServerConfig {
+        listen: args.listen,
+        runtime_folder: config::data_folder(args.data_dir)?,
+        queries_max: QUERIES_MAX,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    // The port comes first: a second agent must not touch the kernel before it is refused.
+    let server = Server::start(server_config, Arc::clone(&agent)).await?;
+    let metadata = Arc::clone(agent.metadata());
+    let collector = match start_collector(&args.scope, metadata, agent.sink()) {
+        Ok(collector) => collector,
+        Err(failure) => {
+            server.stop().await;
+            return Err(failure);
+        }
+    };
+    eprintln!(
+        "px is up on http://{}; ask it with `px run`, stop it with Ctrl-C",
+        server.address()
+    );
+    stopped.await;
+    drop(collector);
+    server.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns a future that is ready once a signal asks the process to stop. Signals count from the
+/// call on, also before the future is waited for.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::new(Exit::Failed, "cannot wait for signals").caused_by(&error)
+    };
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,172 @@
+//! One value of a batch, in whatever form it is stored, and its plain text forms.
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampNanosecondType, UInt32Type};
+use nixie_types::Upid;
+use std::fmt::Write;
+
+/// One value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Cell<'a> {
+    Boolean(bool),
+    Int64(i64),
+    UInt128(u128),
+    Float64(f64),
+    Text(&'a str),
+    /// Nanoseconds since the Unix epoch.
+    Time(i64),
+    /// No value, or one of a type that tables do not have.
+    Nothing,
+}
+
+impl<'a> Cell<'a> {
+    /// Returns the value in a row of a column.
+    pub(super) fn of(column: &'a ArrayRef, row: usize) -> Self {
+        if column.is_null(row) {
+            return Self::Nothing;
+        }
+        match column.data_type() {
+            DataType::Boolean => Self::Boolean(column.as_boolean().value(row)),
+            DataType::Int64 => Self::Int64(column.as_primitive::<Int64Type>().value(row)),
+            DataType::Float64 => Self::Float64(column.as_primitive::<Float64Type>().value(row)),
+            DataType::Utf8 => Self::Text(column.as_string::<i32>().value(row)),
+            DataType::Utf8View => Self::Text(column.as_string_view().value(row)),
+            DataType::Timestamp(..) => {
+                let times = column.as_primitive_opt::<TimestampNanosecondType>();
+                times.map_or(Self::Nothing, |times| Self::Time(times.value(row)))
+            }
+            DataType::FixedSizeBinary(_) => {
+                let bytes = column.as_fixed_size_binary().value(row).try_into();
+                bytes.map_or(Self::Nothing, |bytes| {
+                    Self::UInt128(u128::from_be_bytes(bytes))
+                })
+            }
+            DataType::Dictionary(..) => Self::of_dictionary(column, row),
+            _ => Self::Nothing,
+        }
+    }
+
+    fn of_dictionary(column: &'a ArrayRef, row: usize) -> Self {
+        let Some(dictionary) = column.as_dictionary_opt::<UInt32Type>() else {
+            return Self::Nothing;
+        };
+        let key = dictionary.keys().value(row) as usize;
+        let values = dictionary.values().as_string_opt::<i32>();
+        values.map_or(Self::Nothing, |values| Self::Text(values.value(key)))
+    }
+
+    /// Appends the value as JSON. Times are integers, identities text, and numbers that JSON
+    /// does not have are null.
+    pub(super) fn write_json(self, text: &mut String) {
+        match self {
+            Self::Text(value) => *text += &serde_json::Value::from(value).to_string(),
+            Self::UInt128(_) => {
+                text.push('"');
+                self.write_plain(text);
+                text.push('"');
+            }
+            Self::Float64(value) => *text += &serde_json::Value::from(value).to_string(),
+            Self::Nothing => *text += "null",
+            Self::Boolean(_) | Self::Int64(_) | Self::Time(_) => self.write_plain(text),
+        }
+    }
+
+    /// Appends the value as a CSV field.
+    pub(super) fn write_csv(self, text: &mut String) {
+        match self {
+            Self::Text(value) if value.contains(['"', ',', '\n', '\r']) => {
+                text.push('"');
+                *text += &value.replace('"', "\"\"");
+                text.push('"');
+            }
+            _ => self.write_plain(text),
+        }
+    }
+
+    fn write_plain(self, text: &mut String) {
+        let written = match self {
+            Self::Boolean(value) => write!(text, "{value}"),
+            Self::Int64(value) | Self::Time(value) => write!(text, "{value}"),
+            Self::UInt128(value) => write!(text, "{}", Upid::from_u128(value)),
+            Self::Float64(value) => write!(text, "{value}"),
+            Self::Text(value) => text.write_str(value),
+            Self::Nothing => Ok(()),
+        };
+        // Writing to a string cannot fail.
+        written.unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{DictionaryArray, Float64Array, StringViewArray, UInt64Array};
+    use std::sync::Arc;
+
+    fn json(cell: Cell<'_>) -> String {
+        let mut text = String::new();
+        cell.write_json(&mut text);
+        text
+    }
+
+    fn csv(cell: Cell<'_>) -> String {
+        let mut text = String::new();
+        cell.write_csv(&mut text);
+        text
+    }
+
+    #[test]
+    fn json_keeps_types() {
+        let upid = Upid {
+            asid: 1,
+            pid: 2,
+            start_ticks: 3,
+        }
+        .to_u128();
+        for (cell, expected) in [
+            (Cell::Boolean(true), "true"),
+            (Cell::Int64(-5), "-5"),
+            (Cell::Time(7), "7"),
+            (Cell::Float64(0.5), "0.5"),
+            (Cell::Float64(f64::NAN), "null"),
+            (Cell::UInt128(upid), "\"1:2:3\""),
+            (Cell::Text("a\"\n\u{1b}"), "\"a\\\"\\n\\u001b\""),
+            (Cell::Nothing, "null"),
+        ] {
+            assert_eq!(json(cell), expected);
+        }
+    }
+
+    #[test]
+    fn csv_quotes_only_what_needs_it() {
+        assert_eq!(csv(Cell::Text("plain text")), "plain text");
+        assert_eq!(csv(Cell::Text("a,\"b\"\n")), "\"a,\"\"b\"\"\n\"");
+        assert_eq!(csv(Cell::Int64(3)), "3");
+    }
+
+    #[test]
+    fn values_are_read_from_every_form_of_storage() {
+        let dictionary: DictionaryArray<UInt32Type> = ["x", "y", "x"].into_iter().collect();
+        let columns: [ArrayRef; 4] = [
+            Arc::new(dictionary),
+            Arc::new(StringViewArray::from(vec!["x", "y", "x"])),
+            Arc::new(Float64Array::from(vec![Some(1.0), None, Some(2.0)])),
+            Arc::new(UInt64Array::from(vec![1, 2, 3])),
+        ];
+        let cells = |row| {
+            columns
+                .iter()
+                .map(|column| Cell::of(column, row))
+                .collect::<Vec<_>>()
+        };
+        let text = Cell::Text;
+        assert_eq!(
+            cells(1),
+            [text("y"), text("y"), Cell::Nothing, Cell::Nothing]
+        );
+        assert_eq!(
+            cells(2),
+            [text("x"), text("x"), Cell::Float64(2.0), Cell::Nothing]
+        );
+    }
+}

@@ -1,0 +1,13 @@
+//! Prints rows: as a table for people, as JSON lines or CSV for programs.
+
+mod cell;
+mod completion;
+pub(crate) mod diagnostics;
+pub(crate) mod format;
+mod json_lines;
+mod printer;
+mod table;
+
+pub(crate) use completion::Completion;
+pub(crate) use json_lines::JsonLines;
+pub(crate) use printer::{Format, Printer, print};

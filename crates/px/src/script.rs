@@ -1,0 +1,147 @@
+//! Finds the text of a script, and reads the arguments for it.
+
+use crate::bundle::SCRIPTS;
+use crate::failure::{Exit, Failure};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+/// LIMIT: bytes of a script; the agent takes no more in one request.
+const SCRIPT_BYTES_MAX: u64 = 1024 * 1024;
+
+/// A script to run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Script {
+    /// Name for messages.
+    pub(crate) name: String,
+    /// The text.
+    pub(crate) text: String,
+}
+
+impl Script {
+    /// Finds a script: `-` is standard input, then bundled names, then paths.
+    pub(crate) fn find(word: &str) -> Result<Self, Failure> {
+        if let Some((name, text)) = SCRIPTS.iter().find(|script| script.0 == word) {
+            return Ok(Self {
+                name: (*name).to_owned(),
+                text: (*text).to_owned(),
+            });
+        }
+        Self::read(Path::new(word)).map_err(|failure| {
+            let names: Vec<&str> = SCRIPTS.iter().map(|script| script.0).collect();
+            failure.hint(format!(
+                "give a file, `-`, or a bundled script: {}",
+                names.join(", ")
+            ))
+        })
+    }
+
+    /// Reads a script from a file, or from standard input for `-`.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let (name, read) = if path == Path::new("-") {
+            ("<stdin>".to_owned(), read_text(std::io::stdin()))
+        } else {
+            let name = path.display().to_string();
+            (name, std::fs::File::open(path).and_then(read_text))
+        };
+        let failed = |error: std::io::Error| {
+            Failure::new(Exit::Failed, format!("cannot read script `{name}`")).caused_by(&error)
+        };
+        let text = read.map_err(failed)?;
+        Ok(Self { name, text })
+    }
+}
+
+fn read_text(input: impl Read) -> std::io::Result<String> {
+    let mut text = String::new();
+    input.take(SCRIPT_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > SCRIPT_BYTES_MAX {
+        let message = format!("script exceeds the limit of {SCRIPT_BYTES_MAX} bytes");
+        return Err(std::io::Error::other(message));
+    }
+    Ok(text)
+}
+
+/// Reads script arguments of the forms `--name value` and `--name=value`.
+pub(crate) fn arguments(words: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let usage = |message: String| {
+        Failure::new(Exit::Usage, message).hint("give script arguments as `-- --name value`")
+    };
+    let mut found = BTreeMap::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let option = word.strip_prefix("--").filter(|option| !option.is_empty());
+        let Some(option) = option else {
+            return Err(usage(format!(
+                "script argument `{word}` does not start with `--`"
+            )));
+        };
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            None => match words.next() {
+                Some(value) => (option, value.clone()),
+                None => return Err(usage(format!("script argument `--{option}` has no value"))),
+            },
+        };
+        if found.insert(name.to_owned(), value).is_some() {
+            return Err(usage(format!("script argument `--{name}` is given twice")));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> Result<BTreeMap<String, String>, Failure> {
+        arguments(
+            &words
+                .iter()
+                .map(|&word| word.to_owned())
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    #[test]
+    fn arguments_come_in_two_forms() {
+        let found = read(&["--start_time", "-5m", "--path=/a=b"]).unwrap();
+        assert_eq!(found["start_time"], "-5m");
+        assert_eq!(found["path"], "/a=b");
+    }
+
+    #[test]
+    fn wrong_arguments_are_named() {
+        for (words, expected) in [
+            (vec!["value"], "`value` does not start with `--`"),
+            (vec!["--"], "`--` does not start with `--`"),
+            (vec!["--name"], "`--name` has no value"),
+            (vec!["--a=1", "--a", "2"], "`--a` is given twice"),
+        ] {
+            let failure = read(&words).unwrap_err().to_string();
+            assert!(failure.contains(expected), "{failure}");
+        }
+    }
+
+    #[test]
+    fn bundled_scripts_are_found_by_name_and_others_by_path() {
+        assert!(
+            Script::find("px/http_data")
+                .unwrap()
+                .text
+                .contains("http_events")
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("own.pxl");
+        std::fs::write(&path, "import px").unwrap();
+        let found = Script::find(path.to_str().unwrap()).unwrap();
+        assert_eq!(
+            (found.text.as_str(), found.name),
+            ("import px", path.display().to_string())
+        );
+        let text = Script::find("px/http_dat").unwrap_err().to_string();
+        assert!(
+            text.contains("cannot read script `px/http_dat`") && text.contains("px/http_stats")
+        );
+    }
+}

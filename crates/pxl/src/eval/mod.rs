@@ -1,0 +1,175 @@
+//! Runs a script: its body once, from top to bottom, functions at each call.
+//!
+//! Nothing is computed on data; DataFrame operations build operators. A statement with a problem
+//! leaves poisoned names, and what uses them is passed over in silence, so that one run finds
+//! several problems without echoes.
+
+mod builtins;
+mod calls;
+mod dataframe;
+mod exec;
+mod expressions;
+mod merge;
+mod operators;
+mod sinks;
+mod statements;
+
+use crate::diagnostics::{Checked, Diagnostics, Problem, Reported};
+use crate::objects::Object;
+use crate::objects::types::GLOBAL;
+use crate::plan::{Frame, Literal, Term};
+use crate::{Catalog, CompileOptions, FunctionCall};
+use nixie_functions::Registry;
+use ruff_python_ast::Stmt;
+use ruff_text_size::TextRange;
+use std::collections::{BTreeSet, HashMap};
+
+/// LIMIT: functions of the script that call each other.
+const CALL_DEPTH_MAX: usize = 40;
+
+/// LIMIT: statements run, those of functions counted at each call.
+const STEPS_MAX: usize = 10_000;
+
+/// LIMIT: bytes of a text that is put together at compile time.
+const TEXT_BYTES_MAX: usize = 64 << 10;
+
+/// LIMIT: tables that a script displays.
+const OUTPUTS_MAX: usize = 200;
+
+/// Runs a script.
+pub(crate) struct Evaluator<'a, 'd> {
+    pub(crate) catalog: &'a dyn Catalog,
+    pub(crate) registry: &'a Registry,
+    pub(crate) options: &'a CompileOptions,
+    pub(crate) diagnostics: &'d mut Diagnostics<'a>,
+    /// Scopes are never freed during a run, so that functions can name theirs by index.
+    scopes: Vec<Scope<'a>>,
+    scope: usize,
+    call_depth: usize,
+    steps: usize,
+    /// While the right side of `df.x = ...` is evaluated: `df`.
+    target: Option<(&'a str, Frame)>,
+    sinks: Vec<Sink>,
+    /// Script arguments that were asked for.
+    arguments_used: BTreeSet<String>,
+    /// Functions to run instead of displaying.
+    functions: &'a [FunctionCall],
+}
+
+#[derive(Default)]
+struct Scope<'a> {
+    names: HashMap<&'a str, Object<'a>>,
+    parent: Option<usize>,
+}
+
+/// A table that the script displays.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    pub(crate) name: String,
+    pub(crate) frame: Frame,
+}
+
+impl<'a, 'd> Evaluator<'a, 'd> {
+    /// Returns an evaluator with the names that need no import.
+    pub(crate) fn new(
+        catalog: &'a dyn Catalog,
+        registry: &'a Registry,
+        options: &'a CompileOptions,
+        functions: &'a [FunctionCall],
+        diagnostics: &'d mut Diagnostics<'a>,
+    ) -> Self {
+        let global = Scope {
+            names: GLOBAL
+                .iter()
+                .map(|global| (global.name, Object::Type(global)))
+                .collect(),
+            parent: None,
+        };
+        Self {
+            catalog,
+            registry,
+            options,
+            diagnostics,
+            scopes: vec![global],
+            scope: 0,
+            call_depth: 0,
+            steps: 0,
+            target: None,
+            sinks: Vec::new(),
+            arguments_used: BTreeSet::new(),
+            functions,
+        }
+    }
+
+    /// Runs the script and returns what it displays.
+    pub(crate) fn run(mut self, body: &'a [Stmt]) -> Vec<Sink> {
+        let docstring = match body.first() {
+            Some(Stmt::Expr(first)) => first.value.as_string_literal_expr(),
+            _ => None,
+        };
+        let text = docstring.map_or("", |literal| literal.value.to_str());
+        let doc = Term::literal(Literal::Text(text.into()), TextRange::default());
+        self.bind("__doc__", Object::Term(doc));
+        for stmt in body {
+            // A problem has been reported; the next statement may show another.
+            if let Err(Reported) = self.statement(stmt) {}
+        }
+        self.run_functions();
+        self.check_arguments();
+        if self.sinks.is_empty() && self.diagnostics.is_empty() {
+            let message = "query does not output a result, please add a `px.display()` statement";
+            let help = "end the script with `px.display(df)`";
+            let _: Reported = self
+                .diagnostics
+                .report_nowhere(Problem::new("no-output", message).help(help));
+        }
+        self.sinks
+    }
+
+    fn check_arguments(&mut self) {
+        for name in self.options.arguments.keys() {
+            if self.arguments_used.contains(name) || !self.functions.is_empty() {
+                continue;
+            }
+            let message = format!("the script takes no argument `{name}`");
+            let known: Vec<_> = self.arguments_used.iter().map(String::as_str).collect();
+            let problem = Problem::new("unknown-argument", message).suggest(name, known);
+            let _: Reported = self.diagnostics.report_nowhere(problem);
+        }
+    }
+
+    fn bind(&mut self, name: &'a str, object: Object<'a>) {
+        self.scopes[self.scope].names.insert(name, object);
+    }
+
+    fn lookup(&mut self, name: &str, range: TextRange) -> Checked<Object<'a>> {
+        let mut next = Some(self.scope);
+        while let Some(index) = next {
+            if let Some(object) = self.scopes[index].names.get(name) {
+                return match object {
+                    Object::Poison => Err(Reported),
+                    other => Ok(other.clone()),
+                };
+            }
+            next = self.scopes[index].parent;
+        }
+        let mut known: Vec<&str> = Vec::new();
+        let mut next = Some(self.scope);
+        while let Some(index) = next {
+            known.extend(self.scopes[index].names.keys());
+            next = self.scopes[index].parent;
+        }
+        known.sort_unstable();
+        let mut problem = Problem::new("unknown-name", format!("name `{name}` is not defined"));
+        problem = if matches!(name, "px" | "pxtrace" | "pxviews") {
+            problem.help(format!("add `import {name}` at the top"))
+        } else {
+            problem.suggest(name, known)
+        };
+        Err(self.diagnostics.report(range, problem))
+    }
+
+    fn fail<T>(&mut self, range: TextRange, problem: Problem) -> Checked<T> {
+        Err(self.diagnostics.report(range, problem))
+    }
+}

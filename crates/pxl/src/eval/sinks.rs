@@ -1,0 +1,55 @@
+//! `px.display` and `px.debug`
+
+use crate::diagnostics::{Checked, Problem, Reported};
+use crate::eval::calls::Bound;
+use crate::eval::{Evaluator, OUTPUTS_MAX, Sink};
+use crate::objects::Object;
+use crate::plan::Frame;
+use ruff_text_size::TextRange;
+
+impl<'a> Evaluator<'a, '_> {
+    pub(super) fn display(
+        &mut self,
+        bound: Vec<Bound<'a>>,
+        debug: bool,
+        range: TextRange,
+    ) -> Checked<Object<'a>> {
+        let mut bound = bound.into_iter();
+        let Some(Some((out, out_range))) = bound.next() else {
+            return Err(Reported);
+        };
+        let Object::Frame(frame) = out else {
+            let message = format!("expected DataFrame, received {}", out.kind());
+            return self.fail(out_range, Problem::new("wrong-type", message));
+        };
+        let name = match bound.next().flatten() {
+            Some((name, range)) => self.text("name", &name, range)?.to_string(),
+            None => "output".to_owned(),
+        };
+        if debug {
+            self.add_sink(format!("_{name}"), frame, range)?;
+        } else if self.functions.is_empty() {
+            self.add_sink(name, frame, range)?;
+        }
+        Ok(Object::None)
+    }
+
+    /// Adds an output under the name or, when that is taken, the name with a number.
+    pub(super) fn add_sink(&mut self, name: String, frame: Frame, range: TextRange) -> Checked<()> {
+        if self.sinks.len() >= OUTPUTS_MAX {
+            let message = format!("script displays more than {OUTPUTS_MAX} tables");
+            return self.fail(range, Problem::new("too-large", message));
+        }
+        let taken = |name: &str| self.sinks.iter().any(|sink| sink.name == name);
+        let free = if taken(&name) {
+            (1..)
+                .map(|n| format!("{name}_{n}"))
+                .find(|name| !taken(name))
+                .unwrap_or(name)
+        } else {
+            name
+        };
+        self.sinks.push(Sink { name: free, frame });
+        Ok(())
+    }
+}

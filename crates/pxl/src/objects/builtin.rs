@@ -1,0 +1,125 @@
+//! Names and parameters of the functions of `px` and the methods of DataFrames.
+
+/// A parameter of a built-in function.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Param {
+    pub(crate) name: &'static str,
+    pub(crate) required: bool,
+}
+
+const fn required(name: &'static str) -> Param {
+    Param {
+        name,
+        required: true,
+    }
+}
+
+const fn optional(name: &'static str) -> Param {
+    Param {
+        name,
+        required: false,
+    }
+}
+
+macro_rules! callables {
+    ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal, $params:expr;)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $type {
+            $($variant,)*
+        }
+
+        impl $type {
+            /// All of them.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Returns the name.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// Returns the parameters.
+            pub(crate) const fn params(self) -> &'static [Param] {
+                match self { $(Self::$variant => const { $params },)* }
+            }
+
+            /// Returns the one of that name.
+            pub(crate) fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.name() == name)
+            }
+        }
+    };
+}
+
+callables! {
+    /// A function of the `px` module that runs at compile time.
+    Builtin {
+        Arg = "arg", &[required("name"), optional("default")];
+        DataFrame = "DataFrame",
+            &[required("table"), optional("select"), optional("start_time"), optional("end_time")];
+        Days = "days", &[required("unit")];
+        Debug = "debug", &[required("out"), optional("name"), optional("cols")];
+        Display = "display", &[required("out"), optional("name"), optional("cols")];
+        EqualsAny = "equals_any", &[required("value"), required("comparisons")];
+        FormatDuration = "format_duration", &[required("duration")];
+        Hours = "hours", &[required("unit")];
+        MakeUpid = "make_upid", &[required("asid"), required("pid"), required("ts_ns")];
+        Microseconds = "microseconds", &[required("unit")];
+        Milliseconds = "milliseconds", &[required("unit")];
+        Minutes = "minutes", &[required("unit")];
+        Now = "now", &[];
+        ParseDuration = "parse_duration", &[required("duration")];
+        ParseTime = "parse_time", &[required("time")];
+        ScriptReference = "script_reference",
+            &[required("label"), required("script"), optional("args")];
+        Seconds = "seconds", &[required("unit")];
+        Strptime = "strptime", &[required("date_string"), required("format")];
+        Uint128 = "uint128", &[required("uuid")];
+    }
+}
+
+callables! {
+    /// A method of a DataFrame.
+    Method {
+        // Its parameters are the columns that it gives.
+        Agg = "agg", &[];
+        Append = "append", &[required("objs")];
+        Drop = "drop", &[required("columns")];
+        Filter = "filter", &[required("key")];
+        Groupby = "groupby", &[required("by")];
+        Head = "head", &[optional("n"), optional("_pem_only")];
+        Map = "map", &[];
+        Merge = "merge",
+            &[
+                required("right"),
+                required("how"),
+                required("left_on"),
+                required("right_on"),
+                optional("suffixes"),
+            ];
+        Rolling = "rolling", &[required("window"), optional("on")];
+        Stream = "stream", &[];
+    }
+}
+
+/// Modules of Pixie that are not here yet.
+pub(crate) const LATER_MODULES: &[&str] = &["pxconfig", "pxtrace", "pxviews"];
+
+/// Names of the `px` module that are not here yet.
+pub(crate) const LATER: &[&str] = &[
+    "GetAgentStatus",
+    "GetCronScriptHistory",
+    "GetLinuxHeadersStatus",
+    "GetProfilerSamplingPeriodMS",
+    "GetSchemas",
+    "GetTables",
+    "GetTracepointStatus",
+    "GetUDAList",
+    "GetUDFList",
+    "GetUDTFList",
+    "GetViziers",
+    "export",
+    "otel",
+    "plugin",
+    "vis",
+];

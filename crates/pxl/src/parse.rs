@@ -1,0 +1,164 @@
+//! Turns text into a syntax tree.
+//!
+//! The grammar is Python's. One missing comma in an argument list is accepted when a keyword
+//! argument follows, since scripts in use depend on it.
+
+use crate::diagnostics::{Checked, Diagnostics, Problem, Reported};
+use crate::nesting;
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{Expr, ModModule, PySourceType, Stmt};
+use ruff_python_parser::{ParseError, ParseErrorType, parse_unchecked_source};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+use std::collections::HashMap;
+
+/// Parses a script; several syntax errors are reported at once.
+pub(crate) fn parse(source: &str, diagnostics: &mut Diagnostics<'_>) -> Checked<ModModule> {
+    if source.trim().is_empty() {
+        return Err(
+            diagnostics.report_nowhere(Problem::new("empty-script", "query should not be empty"))
+        );
+    }
+    if let Err((range, problem)) = nesting::check(source) {
+        return Err(diagnostics.report(range, problem));
+    }
+    let parsed = parse_unchecked_source(source, PySourceType::Python);
+    let accepted = missing_commas(parsed.errors(), parsed.suite());
+    let mut failed = None;
+    for error in parsed.errors() {
+        if accepted.contains(&error.location.start()) {
+            continue;
+        }
+        failed = Some(report(error, source, diagnostics));
+    }
+    if let Some(reported) = failed {
+        return Err(reported);
+    }
+    let module = parsed.into_syntax();
+    if module.body.is_empty() {
+        return Err(diagnostics.report_nowhere(Problem::new(
+            "empty-script",
+            "no runnable code found in the script",
+        )));
+    }
+    Ok(module)
+}
+
+fn report(error: &ParseError, source: &str, diagnostics: &mut Diagnostics<'_>) -> Reported {
+    let text = error.error.to_string();
+    let mut message = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    message.extend(chars.next().map(|first| first.to_ascii_lowercase()));
+    message.extend(chars);
+    let problem = Problem::new("syntax", message.trim_end_matches('.'));
+    // An error at a line's end points behind its last character.
+    let start = error.location.start().to_usize().min(source.len());
+    let trimmed = source[..source.floor_char_boundary(start)].trim_end().len();
+    let range = match error.error {
+        ParseErrorType::ExpectedToken {
+            found: TokenKind::Newline | TokenKind::EndOfFile,
+            ..
+        } => TextRange::empty(TextSize::try_from(trimmed).unwrap_or_default()),
+        _ => error.location,
+    };
+    diagnostics.report(range, problem)
+}
+
+/// Returns the places of missing commas that are accepted: one for each call, before a keyword.
+fn missing_commas(errors: &[ParseError], body: &[Stmt]) -> Vec<TextSize> {
+    let is_missing = |error: &&ParseError| {
+        matches!(
+            error.error,
+            ParseErrorType::ExpectedToken {
+                expected: TokenKind::Comma,
+                ..
+            }
+        )
+    };
+    let places: Vec<_> = errors
+        .iter()
+        .filter(is_missing)
+        .map(|e| e.location.start())
+        .collect();
+    if places.is_empty() {
+        return places;
+    }
+    let mut keywords = Keywords {
+        calls: HashMap::new(),
+    };
+    for stmt in body {
+        keywords.visit_stmt(stmt);
+    }
+    let mut seen = Vec::new();
+    let mut accept = |place: &TextSize| match keywords.calls.get(place) {
+        Some(call) if !seen.contains(call) => {
+            seen.push(*call);
+            true
+        }
+        _ => false,
+    };
+    places
+        .iter()
+        .copied()
+        .filter(|place| accept(place))
+        .collect()
+}
+
+/// The call that each keyword argument belongs to, both by their places.
+struct Keywords {
+    calls: HashMap<TextSize, TextRange>,
+}
+
+impl<'a> Visitor<'a> for Keywords {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr {
+            for keyword in &call.arguments.keywords {
+                if keyword.arg.is_some() {
+                    self.calls.insert(keyword.start(), call.arguments.range);
+                }
+            }
+        }
+        walk_expr(self, expr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors(source: &str) -> Vec<String> {
+        let mut diagnostics = Diagnostics::new(source);
+        let result = parse(source, &mut diagnostics);
+        let list = diagnostics.finish();
+        assert_eq!(result.is_err(), !list.is_empty());
+        list.iter()
+            .map(|d| format!("{}:{} {}", d.line, d.column, d.message))
+            .collect()
+    }
+
+    #[test]
+    fn one_missing_comma_before_a_keyword_is_accepted() {
+        let none: [&str; 0] = [];
+        assert_eq!(errors("f(a=1 b=2, c=3)"), none);
+        assert_eq!(errors("f(1 b=2)"), none);
+        assert_eq!(errors("f(g(1 b=2) c=3)"), none);
+        assert_eq!(errors("f(a=1 b=2 c=3)").len(), 1);
+        assert_eq!(errors("f(1 2)").len(), 1);
+    }
+
+    #[test]
+    fn several_errors_are_reported() {
+        let found = errors("x = )\ny = 1\nz = [1 2]\n");
+        assert!(found.len() >= 2, "{found:?}");
+        assert!(found[0].starts_with("1:5"), "{found:?}");
+    }
+
+    #[test]
+    fn empty_scripts() {
+        assert_eq!(errors(" \n"), ["0:0 query should not be empty"]);
+        assert_eq!(
+            errors("# only this\n"),
+            ["0:0 no runnable code found in the script"]
+        );
+    }
+}

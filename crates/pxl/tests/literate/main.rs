@@ -1,0 +1,76 @@
+//! Runs the literate cases: prose, a `pxl` block, then what it gives.
+//!
+//! Blocks of a file, in order:
+//!
+//! - `table NAME`: columns as `name:TYPE[:ST_MEANING]`, then a row a line, cells separated by `|`.
+//! - `pxl [WORD ...]`: a script. Words are `ordered` (rows of outputs keep their order),
+//!   `arg:NAME=VALUE` (a script argument), `fn:FUNCTION:OUTPUT[:NAME=VALUE]` (a function to run).
+//! - after it any of `error`, `schema`, `plan`, `scans` and `output NAME`.
+//!
+//! `UPDATE=1 cargo test -p nixie-pxl --test literate` writes what is expected anew.
+
+mod fixture;
+mod page;
+
+use fixture::Fixture;
+use page::{Block, Page};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn pages(folder: &str) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let mut paths: Vec<_> = fs::read_dir(&root)
+        .expect("the folder exists")
+        .map(|entry| entry.expect("the entry can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "`{}` has no pages", root.display());
+    paths
+}
+
+async fn check(folder: &str, default_kind: &str) {
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut failures = Vec::new();
+    let mut scripts = 0;
+    for path in pages(folder) {
+        let text = fs::read_to_string(&path).expect("the page can be read");
+        let mut page = Page::parse(&text);
+        let mut fixture = Fixture::default();
+        let mut at = 0;
+        while at < page.blocks.len() {
+            if let Block::Fence { info, body } = &page.blocks[at] {
+                if let Some(name) = info.strip_prefix("table ") {
+                    fixture.add_table(name.trim(), body);
+                } else if info == "pxl" || info.starts_with("pxl ") {
+                    scripts += 1;
+                    let (info, body) = (info.clone(), body.clone());
+                    let (start, end) = page.expectations(at);
+                    let known: Vec<_> = page.blocks[start..end].to_vec();
+                    let fresh = fixture.run(&info, &body, &known, default_kind).await;
+                    if fresh != known {
+                        let name = path.file_name().unwrap_or_default().to_string_lossy();
+                        failures.push(format!("{name}\n{body}\n{}", page::difference(&known, &fresh)));
+                        page.replace(start, end, fresh);
+                    }
+                }
+            }
+            at += 1;
+        }
+        if update {
+            fs::write(&path, page.render()).expect("the page can be written");
+        }
+    }
+    assert!(scripts > 0);
+    assert!(update || failures.is_empty(), "{}", failures.join("\n----\n"));
+}
+
+#[tokio::test]
+async fn language() {
+    check("md", "schema").await;
+}
+
+#[tokio::test]
+async fn execution() {
+    check("cases", "output").await;
+}

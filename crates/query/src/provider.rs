@@ -1,0 +1,106 @@
+//! A stored table as DataFusion sees it.
+
+use crate::output::ScanCounters;
+use crate::scan_exec::TableScanExec;
+use crate::time_range::TimeRange;
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Result;
+use datafusion::datasource::TableType;
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use nixie_tables::{ScanOptions, TableStore};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A table of a store.
+#[derive(Debug)]
+pub struct StoredTable {
+    store: Arc<TableStore>,
+    name: &'static str,
+    schema: SchemaRef,
+}
+
+/// How the scans of one plan are to be done, and what they counted. Travels in the session.
+#[derive(Debug, Default)]
+pub(crate) struct ScanScope {
+    /// Rows must come in order of time.
+    pub(crate) ordered: bool,
+    /// One entry for each scan.
+    pub(crate) counters: Mutex<Vec<Arc<ScanCounters>>>,
+}
+
+impl StoredTable {
+    /// Returns a table by name, if the store has it.
+    #[must_use]
+    pub fn new(store: Arc<TableStore>, name: &str) -> Option<Self> {
+        let table = store.table(name)?;
+        let (name, schema) = (table.spec().name, table.schema());
+        Some(Self {
+            store,
+            name,
+            schema,
+        })
+    }
+}
+
+#[async_trait]
+impl TableProvider for StoredTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// A time range is applied to the row; every other filter is left to the plan.
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        let support = |filter: &&Expr| match TimeRange::of_filter(filter) {
+            Some(_) => TableProviderFilterPushDown::Exact,
+            None => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(support).collect())
+    }
+
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let table = self.store.table(self.name).ok_or_else(|| {
+            DataFusionError::Plan(format!("table `{}` is not in the store", self.name))
+        })?;
+        let range = TimeRange::of(filters);
+        let options = ScanOptions {
+            projection: projection.cloned(),
+            start_ns: range.start_ns,
+            end_ns: range.end_ns,
+            limit,
+            batch_rows: session.config().batch_size(),
+        };
+        let scope = session.config().get_extension::<ScanScope>();
+        let ordered = scope.as_ref().is_none_or(|scope| scope.ordered);
+        let partitions = if ordered {
+            1
+        } else {
+            session.config().target_partitions()
+        };
+        let counters = Arc::new(ScanCounters::new(self.name));
+        if let Some(scope) = scope {
+            let mut all = scope
+                .counters
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            all.push(Arc::clone(&counters));
+        }
+        let scan = TableScanExec::new(table.snapshot(), options, partitions, counters)?;
+        Ok(Arc::new(scan))
+    }
+}

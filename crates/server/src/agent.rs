@@ -1,0 +1,114 @@
+//! What an agent knows: tables, losses, processes, and the engine over them.
+
+use crate::{ServerError, Sink, StoreSink};
+use nixie_metadata::Metadata;
+use nixie_query::{Engine, QueryLimits};
+use nixie_tables::TableStore;
+use nixie_types::TableSpec;
+use std::sync::Arc;
+
+/// How much an agent may hold and do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentConfig {
+    /// LIMIT: bytes that all tables together may hold.
+    pub table_bytes_max: usize,
+    /// Limits of one query.
+    pub query: QueryLimits,
+}
+
+/// An agent's knowledge. It neither collects nor listens by itself.
+pub struct Agent {
+    engine: Arc<Engine>,
+    metadata: Arc<Metadata>,
+}
+
+impl Agent {
+    /// Returns an agent with empty tables.
+    ///
+    /// # Errors
+    ///
+    /// When the memory does not suffice for the tables.
+    pub fn new(
+        specs: &[&'static TableSpec],
+        metadata: Arc<Metadata>,
+        config: AgentConfig,
+    ) -> Result<Self, ServerError> {
+        let store = Arc::new(TableStore::new(specs, config.table_bytes_max)?);
+        let engine = Engine::new(store, Arc::clone(&metadata), config.query);
+        Ok(Self {
+            engine: Arc::new(engine),
+            metadata,
+        })
+    }
+
+    /// Returns the engine over the tables.
+    #[must_use]
+    pub const fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Returns what is known of processes.
+    #[must_use]
+    pub const fn metadata(&self) -> &Arc<Metadata> {
+        &self.metadata
+    }
+
+    /// Returns where a collector writes to.
+    #[must_use]
+    pub fn sink(&self) -> Arc<dyn Sink> {
+        Arc::new(StoreSink::new(Arc::clone(&self.engine)))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use arrow::array::RecordBatch;
+    use nixie_types::{ColumnSpec, DataType, Rows, SemanticType};
+
+    pub(crate) static HTTP: TableSpec = TableSpec {
+        name: "http_events",
+        description: "Requests.",
+        columns: &[
+            ColumnSpec::new("time_", DataType::Time64Ns, "When.").semantic(SemanticType::TimeNs),
+            ColumnSpec::new("req_path", DataType::String, "Path.").dictionary(),
+            ColumnSpec::new("latency", DataType::Int64, "How long."),
+        ],
+    };
+
+    pub(crate) fn agent() -> Agent {
+        let metadata = Arc::new(Metadata::new("host".to_owned(), 0));
+        let config = AgentConfig {
+            table_bytes_max: 16 << 20,
+            query: QueryLimits::default(),
+        };
+        Agent::new(&[&HTTP], metadata, config).unwrap()
+    }
+
+    /// `rows` rows, one each nanosecond from `from`.
+    pub(crate) fn batch(from: i64, rows: i64) -> RecordBatch {
+        let mut built = Rows::new(&HTTP);
+        for row in from..from + rows {
+            built
+                .row()
+                .time(row)
+                .string(&format!("/path/{}", row % 10))
+                .int64(row)
+                .end();
+        }
+        built.take().unwrap()
+    }
+
+    #[test]
+    fn too_little_memory_is_refused() {
+        let metadata = Arc::new(Metadata::new("host".to_owned(), 0));
+        let config = AgentConfig {
+            table_bytes_max: 1000,
+            query: QueryLimits::default(),
+        };
+        let error = Agent::new(&[&HTTP], metadata, config)
+            .err()
+            .expect("too little");
+        assert!(matches!(error, ServerError::Tables(_)), "{error}");
+    }
+}

@@ -1,0 +1,44 @@
+//! Why an agent could not start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why an agent could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address can be reached from other machines.
+    #[error(
+        "refusing to listen on `{0}`, which other machines can reach; \
+         use a loopback address such as `127.0.0.1:4747`"
+    )]
+    NotLoopback(SocketAddr),
+    /// Somebody else listens there.
+    #[error(
+        "address `{0}` is already in use; another `px up` may be running: stop it, or choose \
+         another port with `--listen`"
+    )]
+    AddressInUse(SocketAddr),
+    /// Listening failed for another reason.
+    #[error("cannot listen on `{address}`")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder of the endpoint files belongs to somebody else.
+    #[error("folder `{0}` belongs to another user; choose another with `--data-dir`")]
+    ForeignFolder(PathBuf),
+    /// The token or the description of the endpoint could not be written.
+    #[error("cannot write `{path}`")]
+    EndpointFile {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The tables could not be made.
+    #[error("cannot set up the tables")]
+    Tables(#[from] nixie_tables::TableError),
+}

@@ -1,0 +1,234 @@
+//! Runs a script and streams its result.
+//!
+//! The query runs in a task of its own, which ends when the client goes away: its frames then
+//! have nowhere to go.
+
+use crate::http::{HttpState, failure};
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use nixie_api::{
+    ApiError, Completeness, Diagnostic, End, ErrorKind, ErrorReport, FRAMES_MEDIA_TYPE, FrameKind,
+    Lost, QueryRequest, ScanStats, TableColumn, TableEncoder, TableEnd, TableHeader,
+    encode_message,
+};
+use nixie_pxl::{CompileOptions, OutputColumn};
+use nixie_query::{OutputStream, OutputSummary, QueryError};
+use nixie_types::clock;
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+/// LIMIT: frames between the query and the connection; a slow client makes the query wait.
+const FRAMES_WAITING_MAX: usize = 4;
+
+type Frames = mpsc::Sender<Result<Vec<u8>, io::Error>>;
+
+pub(super) async fn query(
+    State(state): State<Arc<HttpState>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let request = match read_request(body) {
+        Ok(request) => request,
+        Err(response) => return *response,
+    };
+    let Ok(permit) = Arc::clone(&state.queries).try_acquire_owned() else {
+        let mut report = report(ErrorKind::Busy, "too many queries are running".to_owned());
+        report.hint = Some("try again when one of them has ended".to_owned());
+        return failure(StatusCode::SERVICE_UNAVAILABLE, &report);
+    };
+    let (frames, receiver) = mpsc::channel(FRAMES_WAITING_MAX);
+    tokio::spawn(run(state, request, frames, permit));
+    let body = futures::stream::unfold(receiver, async |mut receiver| {
+        receiver.recv().await.map(|frame| (frame, receiver))
+    });
+    (
+        [(header::CONTENT_TYPE, FRAMES_MEDIA_TYPE)],
+        Body::from_stream(body),
+    )
+        .into_response()
+}
+
+fn read_request(body: Result<Bytes, BytesRejection>) -> Result<QueryRequest, Box<Response>> {
+    let refused = |status, message| Box::new(failure(status, &report(ErrorKind::Request, message)));
+    let body = body.map_err(|error| refused(error.status(), error.body_text()))?;
+    serde_json::from_slice(&body).map_err(|error| {
+        let message = format!("request body is not a valid query, {error}");
+        refused(StatusCode::BAD_REQUEST, message)
+    })
+}
+
+/// Runs a query until it ends or nobody listens any more.
+async fn run(
+    state: Arc<HttpState>,
+    request: QueryRequest,
+    frames: Frames,
+    _permit: OwnedSemaphorePermit,
+) {
+    let last = tokio::select! {
+        last = deliver(&state, request, &frames) => last,
+        () = frames.closed() => return,
+    };
+    let last = match last {
+        Ok(end) => encode_message(FrameKind::End, &end),
+        Err(Failure::Gone) => return,
+        Err(Failure::Report(report)) => encode_message(FrameKind::Error, &report),
+    };
+    // Whether the client still listens does not matter at the end.
+    frames
+        .send(last.map_err(io::Error::other))
+        .await
+        .unwrap_or_default();
+}
+
+/// Why the delivery of a result ended early.
+enum Failure {
+    /// Nobody listens any more.
+    Gone,
+    Report(ErrorReport),
+}
+
+async fn deliver(
+    state: &HttpState,
+    request: QueryRequest,
+    frames: &Frames,
+) -> Result<End, Failure> {
+    let QueryRequest {
+        script,
+        script_name,
+        arguments,
+    } = request;
+    let options = CompileOptions {
+        now_ns: clock::now_ns(),
+        script_name,
+        arguments,
+    };
+    let engine = state.agent.engine();
+    let program = (state.compile)(engine, &script, &options)
+        .map_err(|errors| Failure::Report(script_report(&options.script_name, errors)))?;
+    let mut run = engine.run(program);
+    let mut tables = 0;
+    while let Some(output) = run.next_output().await? {
+        deliver_table(output, frames).await?;
+        tables += 1;
+    }
+    Ok(End { tables })
+}
+
+async fn deliver_table(mut output: OutputStream, frames: &Frames) -> Result<(), Failure> {
+    let columns = output.columns().iter().map(column).collect();
+    let header = TableHeader {
+        name: output.name().to_owned(),
+        columns,
+    };
+    send(frames, encode_message(FrameKind::Table, &header)?).await?;
+    let mut encoder = TableEncoder::new(&output.schema())?;
+    while let Some(batch) = output.next().await {
+        for frame in encoder.rows(&batch?)? {
+            send(frames, frame).await?;
+        }
+    }
+    send(frames, encoder.finish()?).await?;
+    send(
+        frames,
+        encode_message(FrameKind::TableEnd, &table_end(output.summary()))?,
+    )
+    .await
+}
+
+async fn send(frames: &Frames, frame: Vec<u8>) -> Result<(), Failure> {
+    frames.send(Ok(frame)).await.map_err(|_| Failure::Gone)
+}
+
+fn column(column: &OutputColumn) -> TableColumn {
+    TableColumn {
+        name: column.name.clone(),
+        data_type: column.data_type.name().to_owned(),
+        semantic_type: column.semantic_type.name().to_owned(),
+    }
+}
+
+fn table_end(summary: OutputSummary) -> TableEnd {
+    let OutputSummary {
+        stats,
+        completeness,
+    } = summary;
+    let scans = stats.scans.into_iter();
+    let lost = completeness.lost.into_iter();
+    TableEnd {
+        rows: stats.rows,
+        bytes: stats.bytes,
+        elapsed_ns: u64::try_from(stats.elapsed.as_nanos()).unwrap_or(u64::MAX),
+        scans: scans
+            .map(|scan| ScanStats {
+                table: scan.table,
+                rows: scan.rows,
+                bytes: scan.bytes,
+            })
+            .collect(),
+        completeness: Completeness {
+            lost: lost
+                .map(|lost| Lost {
+                    reason: lost.reason,
+                    count: lost.count,
+                    bytes: lost.bytes,
+                })
+                .collect(),
+            evicted_until_ns: completeness.evicted_until_ns,
+        },
+    }
+}
+
+fn script_report(name: &str, errors: Vec<nixie_pxl::Diagnostic>) -> ErrorReport {
+    let count = match errors.len() {
+        1 => "an error".to_owned(),
+        count => format!("{count} errors"),
+    };
+    let diagnostics = errors.into_iter().map(|error| Diagnostic {
+        code: error.code.to_owned(),
+        message: error.message,
+        line: error.line,
+        column: error.column,
+        width: error.width,
+        help: error.help,
+    });
+    ErrorReport {
+        diagnostics: diagnostics.collect(),
+        ..report(ErrorKind::Script, format!("script `{name}` has {count}"))
+    }
+}
+
+fn report(kind: ErrorKind, message: String) -> ErrorReport {
+    ErrorReport {
+        kind,
+        message,
+        causes: Vec::new(),
+        hint: None,
+        diagnostics: Vec::new(),
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        let mut causes = Vec::new();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            causes.push(error.to_string());
+            cause = error.source();
+        }
+        Self::Report(ErrorReport {
+            causes,
+            ..report(ErrorKind::Query, error.to_string())
+        })
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self::Report(report(ErrorKind::Query, error.to_string()))
+    }
+}

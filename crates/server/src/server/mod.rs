@@ -1,0 +1,137 @@
+//! Starts and stops the HTTP server of an agent.
+
+use crate::endpoint_files::EndpointFiles;
+use crate::http::{Compile, HttpState, router};
+use crate::{Agent, ServerError};
+use nixie_api::Token;
+use nixie_query::Engine;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+/// LIMIT: time that running queries get to end when the agent stops.
+const STOP_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// How an agent is reached.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Where to listen; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// Folder for the token and the description of the endpoint.
+    pub runtime_folder: PathBuf,
+    /// LIMIT: queries that may run at the same time; more are refused.
+    pub queries_max: usize,
+    /// Version to tell clients.
+    pub version: String,
+}
+
+/// A running server. Dropping it stops it at once; [`Server::stop`] lets queries end.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    token: Token,
+    files: EndpointFiles,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Starts to listen. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not a loopback address or is in use, or the endpoint files cannot be
+    /// written.
+    pub async fn start(config: ServerConfig, agent: Arc<Agent>) -> Result<Self, ServerError> {
+        Self::start_with(config, agent, Engine::compile).await
+    }
+
+    async fn start_with(
+        config: ServerConfig,
+        agent: Arc<Agent>,
+        compile: Compile,
+    ) -> Result<Self, ServerError> {
+        let ServerConfig {
+            listen,
+            runtime_folder,
+            queries_max,
+            version,
+        } = config;
+        if !listen.ip().is_loopback() {
+            return Err(ServerError::NotLoopback(listen));
+        }
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => ServerError::AddressInUse(listen),
+            _ => ServerError::Listen {
+                address: listen,
+                source,
+            },
+        };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        // Only who holds the port writes its files, so two agents never mix theirs.
+        let (files, token) = EndpointFiles::write(&runtime_folder, address)?;
+        let queries = Arc::new(Semaphore::new(queries_max));
+        let state = HttpState {
+            agent,
+            token: token.clone(),
+            version,
+            compile,
+            queries,
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serve = axum::serve(listener, router(Arc::new(state)))
+            .with_graceful_shutdown(async { stopped.await.unwrap_or_default() });
+        let task = tokio::spawn(async { serve.await });
+        info!(%address, "listening");
+        Ok(Self {
+            address,
+            token,
+            files,
+            stop,
+            task,
+        })
+    }
+
+    /// Returns where the server listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the token that lets clients in.
+    #[must_use]
+    pub const fn token(&self) -> &Token {
+        &self.token
+    }
+
+    /// Stops listening, lets running queries end for a moment, and removes the endpoint files.
+    pub async fn stop(self) {
+        let Self {
+            address,
+            files,
+            stop,
+            mut task,
+            ..
+        } = self;
+        drop(files);
+        // The server may have ended by itself.
+        stop.send(()).unwrap_or_default();
+        if tokio::time::timeout(STOP_TIME_MAX, &mut task)
+            .await
+            .is_err()
+        {
+            warn!(%address, "queries were cut off at the stop");
+            task.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

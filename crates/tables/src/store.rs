@@ -1,0 +1,53 @@
+//! All tables of an agent under one memory budget.
+
+use crate::{Dropped, Table, TableError, budget};
+use arrow::array::RecordBatch;
+use nixie_types::TableSpec;
+use std::collections::BTreeMap;
+
+/// The tables by name.
+#[derive(Debug)]
+pub struct TableStore {
+    tables: BTreeMap<&'static str, Table>,
+}
+
+impl TableStore {
+    /// Returns empty tables that together never hold more than `budget_bytes`.
+    ///
+    /// # Errors
+    ///
+    /// When two tables have one name, or the budget does not give each its minimum.
+    pub fn new(specs: &[&'static TableSpec], budget_bytes: usize) -> Result<Self, TableError> {
+        let shares = budget::shares(specs, budget_bytes)?;
+        let mut tables = BTreeMap::new();
+        for (&spec, share) in specs.iter().zip(shares) {
+            if tables.insert(spec.name, Table::new(spec, share)).is_some() {
+                return Err(TableError::DuplicateTable(spec.name));
+            }
+        }
+        Ok(Self { tables })
+    }
+
+    /// Returns a table by name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// Returns all tables, sorted by name.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+
+    /// Adds rows to a table; see [`Table::append`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no such table or the batch does not have its storage schema.
+    pub fn append(&self, table: &str, batch: RecordBatch) -> Result<Dropped, TableError> {
+        let found = self.table(table);
+        found
+            .ok_or_else(|| TableError::UnknownTable(table.to_owned()))?
+            .append(batch)
+    }
+}
