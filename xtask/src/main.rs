@@ -13,6 +13,8 @@
 
 mod checks;
 mod command;
+mod demo;
+mod sandbox;
 mod setup;
 mod tidy;
 mod workspace;
@@ -50,6 +52,9 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["setup", purpose] => setup::prepare(setup::Purpose::from_name(purpose)?)?,
+        ["demo", words @ ..] => return demo::run(words),
+        // What `demo` starts in namespaces of its own.
+        ["demo-inside", words @ ..] => return demo::inside(words),
         ["test"] => checks::all()?,
         ["lint"] => checks::lint()?,
         ["tidy"] => tidy::run()?,

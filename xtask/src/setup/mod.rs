@@ -8,6 +8,7 @@ mod machine;
 mod needs;
 mod python;
 
+pub(crate) use needs::postgres_folder;
 pub(crate) use python::SYSTEM_PYTHON;
 
 use anyhow::{Result, bail};
