@@ -11,7 +11,7 @@ use agent::Agent;
 use anyhow::{Context, Result, ensure};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use system::System;
 use tally::Tally;

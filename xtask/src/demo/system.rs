@@ -53,7 +53,7 @@ impl System {
 
 /// Starts the load generator and returns the file of its log.
 pub(super) fn start_load(sandbox: &mut Sandbox) -> Result<PathBuf> {
-    let log = sandbox.folder_of("load", NOBODY)?.join("requests.jsonl");
+    let log = sandbox.folder_of("requests", NOBODY)?.join("log.jsonl");
     let mut command = program(sandbox, "load", "load.py")?;
     command.arg(&log);
     sandbox

@@ -9,6 +9,7 @@ mod needs;
 mod python;
 
 pub(crate) use needs::postgres_folder;
+#[cfg(test)]
 pub(crate) use python::SYSTEM_PYTHON;
 
 use anyhow::{Result, bail};
