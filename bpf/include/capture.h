@@ -61,7 +61,7 @@ static int copy_iov_step(__u32 index, void *context)
 }
 
 /* LIMIT: vectors walked on kernels without bpf_loop. */
-#define IOVECS_MAX_WITHOUT_LOOP 32
+#define IOVECS_MAX_WITHOUT_LOOP 128
 
 static __always_inline void walk_iovs(struct scratch *scratch)
 {

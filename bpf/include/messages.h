@@ -52,7 +52,7 @@ static int move_one_of_step(__u32 index, void *context)
 }
 
 /* LIMIT: messages of one call read on kernels without bpf_loop. */
-#define MESSAGES_MAX_WITHOUT_LOOP 8
+#define MESSAGES_MAX_WITHOUT_LOOP 64
 
 static __always_inline void move_messages(struct scratch *scratch, __u64 vector, __u64 messages)
 {

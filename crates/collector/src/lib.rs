@@ -25,7 +25,7 @@ mod scope;
 mod sources;
 
 pub use collector::{Collector, Config, tables};
-pub use kernel::CollectorError;
+pub use kernel::{CollectorError, KernelFeatures};
 pub use scope::{EXE_NAME_BYTES_MAX, Scope};
 
 use arrow::array::RecordBatch;

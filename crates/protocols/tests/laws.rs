@@ -102,7 +102,7 @@ fn a_short_gap_anywhere_leaves_later_records_right() {
     for (protocol, wire) in VECTORS.iter().filter(|(_, wire)| !wire.foreign) {
         for side in [Side::Request, Side::Response] {
             let len = bytes_of(wire, side);
-            for at in (0..len).step_by((len / 60).max(1)) {
+            for at in (0..len).step_by((len / 25).max(1)) {
                 for gap in [1, 9, 60] {
                     let right = laws::later_records_are_right_after_a_gap(
                         wire,
@@ -128,7 +128,7 @@ fn any_vector() -> impl Strategy<Value = &'static (&'static Protocol, Wire)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_rechunking_gives_the_same_records(

@@ -1,28 +1,32 @@
 //! The one place that knows the collector.
 
-use crate::failure::{Exit, Failure};
-use crate::scope::Scope;
+use crate::failure::Failure;
+use arrow::array::RecordBatch;
+use nixie_collector::{Collector, Config, Scope};
 use nixie_metadata::Metadata;
 use nixie_server::Sink;
 use nixie_types::TableSpec;
 use std::sync::Arc;
 
-/// A collector at work. It stops when dropped; then everything that happened before has been
-/// handed over.
-pub(crate) trait Collecting: Send {}
-
 /// Returns the tables that the collector fills.
 pub(crate) fn tables() -> Vec<&'static TableSpec> {
-    Vec::new()
+    nixie_collector::tables()
 }
 
 /// Starts to trace the processes in a scope, and returns once nothing is missed any more.
 pub(crate) fn start_collector(
-    _scope: &Scope,
-    _metadata: Arc<Metadata>,
-    _sink: Arc<dyn Sink>,
-) -> Result<Box<dyn Collecting>, Failure> {
-    Err(Failure::new(Exit::Failed, "collector is not built in"))
+    scope: &Scope,
+    metadata: Arc<Metadata>,
+    sink: Arc<dyn Sink>,
+) -> Result<Collector, Failure> {
+    let config = Config::new(scope.clone());
+    Collector::start(&config, metadata, Arc::new(Adapter(sink))).map_err(|error| {
+        let failure = Failure::of(&error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })
 }
 
 /// Returns a store of what is known of this host's processes.
@@ -32,4 +36,32 @@ pub(crate) fn metadata() -> Arc<Metadata> {
         .to_string_lossy()
         .into_owned();
     Arc::new(Metadata::new(name, 0))
+}
+
+/// Passes on what the collector tells. Neither the collector nor the server knows the other.
+struct Adapter(Arc<dyn Sink>);
+
+impl nixie_collector::Sink for Adapter {
+    fn append(&self, table: &'static TableSpec, rows: RecordBatch) {
+        self.0.append(table, rows);
+    }
+
+    fn lost(&self, loss: &nixie_collector::Loss) {
+        let nixie_collector::Loss {
+            reason,
+            table,
+            start_ns,
+            end_ns,
+            events,
+            bytes,
+        } = *loss;
+        self.0.lost(&nixie_server::Loss {
+            table,
+            start_ns,
+            end_ns,
+            reason,
+            events,
+            bytes,
+        });
+    }
 }

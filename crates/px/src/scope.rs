@@ -1,45 +1,39 @@
 //! Which processes are traced, as the command line says it.
 
+use nixie_collector::{EXE_NAME_BYTES_MAX, Scope};
 use std::path::PathBuf;
-use std::str::FromStr;
 
-/// The processes that are traced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// The whole host.
-    All,
-    /// These processes and all their descendants, present and future.
-    Pids(Vec<u32>),
-    /// The processes in a cgroup (v2) and in those below it.
-    Cgroup(PathBuf),
-    /// Processes whose executable has this file name, and their forks.
-    Exe(String),
+/// Reads `all`, `pid:N,N`, `cgroup:/PATH` or `exe:NAME`.
+pub(crate) fn parse(text: &str) -> Result<Scope, String> {
+    if text == "all" {
+        return Ok(Scope::All);
+    }
+    match text.split_once(':') {
+        Some(("pid", list)) => pids(list),
+        Some(("cgroup", path)) if path.starts_with('/') => Ok(Scope::Cgroup(PathBuf::from(path))),
+        Some(("cgroup", path)) => Err(format!(
+            "cgroup `{path}` is not an absolute path, expected `cgroup:/PATH`"
+        )),
+        Some(("exe", name)) => exe(name),
+        _ => Err(format!(
+            "got `{text}`, expected `all`, `pid:N,N`, `cgroup:/PATH` or `exe:NAME`"
+        )),
+    }
 }
 
-impl FromStr for Scope {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "all" {
-            return Ok(Self::All);
-        }
-        match text.split_once(':') {
-            Some(("pid", list)) => pids(list),
-            Some(("cgroup", path)) if path.starts_with('/') => {
-                Ok(Self::Cgroup(PathBuf::from(path)))
-            }
-            Some(("cgroup", path)) => Err(format!(
-                "cgroup `{path}` is not an absolute path, expected `cgroup:/PATH`"
-            )),
-            Some(("exe", name)) if name.is_empty() || name.contains('/') => Err(format!(
-                "`{name}` is not the file name of an executable, expected `exe:nginx`"
-            )),
-            Some(("exe", name)) => Ok(Self::Exe(name.to_owned())),
-            _ => Err(format!(
-                "got `{text}`, expected `all`, `pid:N,N`, `cgroup:/PATH` or `exe:NAME`"
-            )),
-        }
+fn exe(name: &str) -> Result<Scope, String> {
+    if name.is_empty() || name.contains('/') {
+        return Err(format!(
+            "`{name}` is not the file name of an executable, expected `exe:nginx`"
+        ));
     }
+    if name.len() > EXE_NAME_BYTES_MAX {
+        return Err(format!(
+            "`{name}` has {} bytes, the limit for `exe:NAME` is {EXE_NAME_BYTES_MAX}",
+            name.len()
+        ));
+    }
+    Ok(Scope::Exe(name.to_owned()))
 }
 
 fn pids(list: &str) -> Result<Scope, String> {
@@ -64,19 +58,20 @@ mod tests {
 
     #[test]
     fn every_kind_of_scope_is_understood() {
-        assert_eq!("all".parse(), Ok(Scope::All));
-        assert_eq!("pid:7".parse(), Ok(Scope::Pids(vec![7])));
-        assert_eq!("pid:9,7,9".parse(), Ok(Scope::Pids(vec![7, 9])));
+        assert_eq!(parse("all"), Ok(Scope::All));
+        assert_eq!(parse("pid:7"), Ok(Scope::Pids(vec![7])));
+        assert_eq!(parse("pid:9,7,9"), Ok(Scope::Pids(vec![7, 9])));
         let slice = PathBuf::from("/sys/fs/cgroup/system.slice");
         assert_eq!(
-            "cgroup:/sys/fs/cgroup/system.slice".parse(),
+            parse("cgroup:/sys/fs/cgroup/system.slice"),
             Ok(Scope::Cgroup(slice))
         );
-        assert_eq!("exe:nginx".parse(), Ok(Scope::Exe("nginx".to_owned())));
+        assert_eq!(parse("exe:nginx"), Ok(Scope::Exe("nginx".to_owned())));
     }
 
     #[test]
     fn other_text_is_named_with_what_was_expected() {
+        let long = format!("exe:{}", "x".repeat(EXE_NAME_BYTES_MAX + 1));
         for (text, expected) in [
             ("", "expected `all`"),
             ("ALL", "expected `all`"),
@@ -88,9 +83,10 @@ mod tests {
             ("cgroup:system.slice", "not an absolute path"),
             ("exe:", "expected `exe:nginx`"),
             ("exe:/usr/sbin/nginx", "expected `exe:nginx`"),
+            (&long, "the limit for `exe:NAME` is 63"),
             ("pod:x", "expected `all`"),
         ] {
-            let error = text.parse::<Scope>().unwrap_err();
+            let error = parse(text).unwrap_err();
             assert!(error.contains(expected), "{text}: {error}");
         }
     }

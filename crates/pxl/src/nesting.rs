@@ -27,25 +27,37 @@ pub(crate) fn check(source: &str) -> Result<(), (TextRange, Problem)> {
         );
         return Err((TextRange::default(), Problem::new("too-large", message)));
     }
-    Scan {
-        source,
-        levels: vec![0],
-        total: 0,
-        indents: vec![0],
-    }
-    .run()
+    Scan::new(source).run().map(|_| ())
+}
+
+/// Returns the place of the innermost bracket that is never closed.
+pub(crate) fn unclosed(source: &str) -> Option<usize> {
+    Scan::new(source).run().ok()?
 }
 
 struct Scan<'s> {
     source: &'s str,
     /// Operators since the last comma, for each open bracket.
     levels: Vec<usize>,
+    /// Places of the open brackets.
+    open: Vec<usize>,
     total: usize,
     indents: Vec<usize>,
 }
 
-impl Scan<'_> {
-    fn run(mut self) -> Result<(), (TextRange, Problem)> {
+impl<'s> Scan<'s> {
+    fn new(source: &'s str) -> Self {
+        Self {
+            source,
+            levels: vec![0],
+            open: Vec::new(),
+            total: 0,
+            indents: vec![0],
+        }
+    }
+
+    /// Scans the text and returns the place of a bracket that is not closed.
+    fn run(mut self) -> Result<Option<usize>, (TextRange, Problem)> {
         let bytes = self.source.as_bytes();
         let mut at = 0;
         let mut line_start = true;
@@ -75,7 +87,7 @@ impl Scan<'_> {
             }
             at += 1;
         }
-        Ok(())
+        Ok(self.open.last().copied())
     }
 
     fn byte(&mut self, byte: u8, at: usize) -> Result<(), (TextRange, Problem)> {
@@ -83,11 +95,13 @@ impl Scan<'_> {
             b'(' | b'[' | b'{' => {
                 self.count(at)?;
                 self.levels.push(0);
+                self.open.push(at);
                 if self.levels.len() > BRACKETS_MAX + 1 {
                     return Err(too_deep(at, "brackets", BRACKETS_MAX));
                 }
             }
             b')' | b']' | b'}' => {
+                self.open.pop();
                 if self.levels.len() > 1 {
                     self.total -= self.levels.pop().unwrap_or_default();
                 }

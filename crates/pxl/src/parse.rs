@@ -8,7 +8,7 @@ use crate::nesting;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ModModule, PySourceType, Stmt};
-use ruff_python_parser::{ParseError, ParseErrorType, parse_unchecked_source};
+use ruff_python_parser::{LexicalErrorType, ParseError, ParseErrorType, parse_unchecked_source};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use std::collections::HashMap;
 
@@ -25,10 +25,17 @@ pub(crate) fn parse(source: &str, diagnostics: &mut Diagnostics<'_>) -> Checked<
     let parsed = parse_unchecked_source(source, PySourceType::Python);
     let accepted = missing_commas(parsed.errors(), parsed.suite());
     let mut failed = None;
+    let mut last_line = None;
     for error in parsed.errors() {
-        if accepted.contains(&error.location.start()) {
+        let start = error.location.start();
+        // What follows an error on the same line is mostly its echo.
+        let line = source[..start.to_usize().min(source.len())]
+            .matches('\n')
+            .count();
+        if accepted.contains(&start) || last_line == Some(line) {
             continue;
         }
+        last_line = Some(line);
         failed = Some(report(error, source, diagnostics));
     }
     if let Some(reported) = failed {
@@ -45,6 +52,14 @@ pub(crate) fn parse(source: &str, diagnostics: &mut Diagnostics<'_>) -> Checked<
 }
 
 fn report(error: &ParseError, source: &str, diagnostics: &mut Diagnostics<'_>) -> Reported {
+    if let ParseErrorType::Lexical(LexicalErrorType::Eof) = error.error
+        && let Some(open) = nesting::unclosed(source)
+    {
+        let message = format!("`{}` is never closed", &source[open..=open]);
+        let at = TextSize::try_from(open).unwrap_or_default();
+        let range = TextRange::at(at, TextSize::new(1));
+        return diagnostics.report(range, Problem::new("syntax", message));
+    }
     let text = error.error.to_string();
     let mut message = String::with_capacity(text.len());
     let mut chars = text.chars();

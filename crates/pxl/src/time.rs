@@ -242,10 +242,7 @@ impl Fields<'_> {
             .count();
         let name = self.rest[..length].to_ascii_lowercase();
         let is = |month: &&str| **month == name || month[..3] == name;
-        let index = MONTHS
-            .iter()
-            .position(|month| is(&month))
-            .ok_or(TimeError::Text)?;
+        let index = MONTHS.iter().position(is).ok_or(TimeError::Text)?;
         self.month = i64::try_from(index).unwrap_or_default() + 1;
         self.rest = &self.rest[length..];
         Ok(())

@@ -4,7 +4,7 @@
 mod events;
 mod sampler;
 
-use crate::kernel::{Kernel, KernelConfig};
+use crate::kernel::{Kernel, KernelConfig, KernelFeatures};
 use crate::scope::Scope;
 use crate::sources;
 use crate::{CollectorError, Sink};
@@ -31,6 +31,8 @@ pub struct Config {
     pub ring_bytes: u32,
     /// CPUs that share a ring.
     pub cpus_per_ring: u32,
+    /// What the programs may use of the kernel.
+    pub features: KernelFeatures,
     /// Limits of each connection.
     pub limits: Limits,
 }
@@ -45,6 +47,7 @@ impl Config {
             undecided_bytes: 1 << 20,
             ring_bytes: 16 << 20,
             cpus_per_ring: 8,
+            features: KernelFeatures::detect(),
             limits: Limits::default(),
         }
     }
@@ -141,6 +144,7 @@ fn run_events(
         undecided_bytes: config.undecided_bytes,
         ring_bytes: config.ring_bytes,
         cpus_per_ring: config.cpus_per_ring,
+        features: config.features,
     };
     let mut storage = MaybeUninit::uninit();
     let kernel = match Kernel::load(&kernel_config, &mut storage) {

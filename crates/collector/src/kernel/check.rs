@@ -30,14 +30,24 @@ pub(crate) fn requirements() -> Result<(), CollectorError> {
     pid_namespace()
 }
 
-/// Returns true when programs may use `bpf_loop`.
-pub(crate) fn has_loop() -> bool {
-    parse_release(&release()).is_some_and(|version| version >= KERNEL_WITH_LOOP)
+/// What newer kernels offer and the programs use where it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KernelFeatures {
+    /// `bpf_loop`, since 5.17: calls with any number of vectors are read whole. Without it 128
+    /// vectors and 64 messages of a call are, and cuts are counted.
+    pub loops: bool,
+    /// `bpf_rdonly_cast`, since 6.2: sockets are found without a helper call for each step.
+    pub casts: bool,
 }
 
-/// Returns true when programs may read kernel memory by checked loads.
-pub(crate) fn has_cast() -> bool {
-    parse_release(&release()).is_some_and(|version| version >= KERNEL_WITH_CAST)
+impl KernelFeatures {
+    /// Returns what the running kernel offers, by its release.
+    #[must_use]
+    pub fn detect() -> Self {
+        let release = parse_release(&release());
+        let is_at_least = |min| release.is_some_and(|version| version >= min);
+        Self { loops: is_at_least(KERNEL_WITH_LOOP), casts: is_at_least(KERNEL_WITH_CAST) }
+    }
 }
 
 fn release() -> String {

@@ -5,6 +5,7 @@ mod seed;
 mod stats;
 
 use crate::scope::Scope;
+pub use check::KernelFeatures;
 use libbpf_rs::skel::{OpenSkel, Skel, SkelBuilder};
 use libbpf_rs::{
     ErrorExt, MapCore, MapFlags, MapHandle, MapType, OpenObject, PrintLevel, RingBufferBuilder,
@@ -93,6 +94,7 @@ pub(crate) struct KernelConfig {
     pub undecided_bytes: u64,
     pub ring_bytes: u32,
     pub cpus_per_ring: u32,
+    pub features: KernelFeatures,
 }
 
 /// What the agent has decided about a connection.
@@ -287,8 +289,8 @@ fn configure(
     out.undecided_bytes = config.undecided_bytes;
     out.wake_bytes = config.ring_bytes / 8;
     out.cpus_per_ring = config.cpus_per_ring;
-    out.has_loop = u32::from(check::has_loop());
-    out.has_cast = u32::from(check::has_cast());
+    out.has_loop = u32::from(config.features.loops);
+    out.has_cast = u32::from(config.features.casts);
     seed::configure_scope(out, &config.scope)
 }
 

@@ -1,31 +1,32 @@
 //! Every call that moves bytes, by every other.
 
-use crate::workload::{script, trace};
+use crate::recorder::Recorder;
+use crate::workload::{script, trace, trace_with};
+use nixie_collector::KernelFeatures;
 
-const WRITES: [&str; 8] = [
-    "write",
-    "sendto",
-    "writev",
-    "writev_many",
-    "sendmsg",
-    "sendmmsg",
-    "splice",
-    "sendfile",
-];
-const READS: [&str; 7] = [
-    "read",
-    "recvfrom",
-    "peek_first",
-    "byte_first",
-    "readv",
-    "recvmsg",
-    "recvmmsg",
-];
+const WRITES: [&str; 8] =
+    ["write", "sendto", "writev", "writev_many", "sendmsg", "sendmmsg", "splice", "sendfile"];
+const READS: [&str; 7] =
+    ["read", "recvfrom", "peek_first", "byte_first", "readv", "recvmsg", "recvmmsg"];
 
 #[test]
 fn every_write_and_read_call_carries_whole_messages() {
     let (recorder, _, code) = trace("python3", &[&script("calls.py")]);
     assert_eq!(code, 0);
+    assert_all_rows(&recorder);
+}
+
+#[test]
+fn the_programs_work_without_what_newer_kernels_offer() {
+    let old = KernelFeatures { loops: false, casts: false };
+    let (recorder, _, code) =
+        trace_with("python3", &[&script("calls.py")], |config| config.features = old);
+    assert_eq!(code, 0);
+    assert_all_rows(&recorder);
+    assert_eq!(recorder.status("kernel", "iovec_cut"), 0);
+}
+
+fn assert_all_rows(recorder: &Recorder) {
     let paths = recorder.texts("http_events", "req_path");
     let bodies = recorder.texts("http_events", "resp_body");
     let sizes = recorder.numbers("http_events", "resp_body_size");

@@ -7,6 +7,9 @@ use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+/// Workloads take a second or two; one that hangs fails its test.
+const WORKLOAD_NS_MAX: i64 = 60_000_000_000;
+
 /// A program that waits for a line on its standard input before it starts.
 pub(crate) struct Waiting(Child);
 
@@ -35,7 +38,18 @@ impl Waiting {
             .expect("piped")
             .write_all(b"go\n")
             .expect("the child reads");
-        self.0.wait().expect("the child ends").code().unwrap_or(-1)
+        let deadline_ns = nixie_types::clock::now_ns() + WORKLOAD_NS_MAX;
+        loop {
+            if let Some(status) = self.0.try_wait().expect("the child can be waited for") {
+                return status.code().unwrap_or(-1);
+            }
+            if nixie_types::clock::now_ns() > deadline_ns {
+                self.0.kill().expect("the child is ours");
+                self.0.wait().expect("the child ends");
+                panic!("the workload did not end within {WORKLOAD_NS_MAX} ns");
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 }
 

@@ -103,9 +103,15 @@ def peek_first(sock):
     return sock.recv(4096)
 
 
+started = set()
+
+
 def byte_first(sock):
     """A background reader takes one byte, then the rest follows."""
-    return sock.recv(1) + sock.recv(4096)
+    if sock in started:
+        return sock.recv(4096)
+    started.add(sock)
+    return sock.recv(1)
 
 
 def readv(sock):

@@ -96,8 +96,10 @@ impl Registry {
     /// Returns the result of a scalar function of constants; none when it does not take them.
     #[must_use]
     pub fn evaluate(&self, name: &str, args: &[ScalarValue]) -> Option<ScalarValue> {
-        let types: Option<Vec<_>> =
-            args.iter().map(|arg| DataType::from_arrow(&arg.data_type())).collect();
+        let types: Option<Vec<_>> = args
+            .iter()
+            .map(|arg| DataType::from_arrow(&arg.data_type()))
+            .collect();
         let Chosen::Scalar(overload, _) = self.resolve(name, &types?).ok()?.chosen else {
             return None;
         };

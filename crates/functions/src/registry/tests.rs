@@ -181,8 +181,14 @@ fn resolution_is_exact() {
 fn constants_are_evaluated() {
     let registry = Registry::new(metadata());
     let text = |text: &str| ScalarValue::Utf8View(Some(text.to_owned()));
-    assert_eq!(registry.evaluate("add", &[text("a"), text("_b")]), Some(text("a_b")));
-    assert_eq!(registry.evaluate("add", &[text("a"), ScalarValue::Int64(Some(1))]), None);
+    assert_eq!(
+        registry.evaluate("add", &[text("a"), text("_b")]),
+        Some(text("a_b"))
+    );
+    assert_eq!(
+        registry.evaluate("add", &[text("a"), ScalarValue::Int64(Some(1))]),
+        None
+    );
 }
 
 #[test]

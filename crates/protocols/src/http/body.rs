@@ -94,10 +94,19 @@ impl Body {
 
     /// Takes a gap.
     pub(super) fn gap(&mut self, gap: u64, message: &mut Message) -> Gapped {
-        if let Self::Doubtful(_) = self {
+        match *self {
+            // All of an announced body, or a large part, as when a file is sent in the kernel.
+            Self::Doubtful(Doubtful::Length(left))
+                if gap == left || (gap < left && gap >= BODY_GAP_BYTES_MIN) =>
+            {
+                *self = Self::Length(left);
+            }
             // The body may not be there: the gap may hide another message.
-            message.skip_body(gap);
-            return Gapped::Lost;
+            Self::Doubtful(_) => {
+                message.skip_body(gap);
+                return Gapped::Lost;
+            }
+            _ => {}
         }
         match self {
             Self::Length(left) => {
@@ -247,6 +256,10 @@ fn clamp(left: u64, available: usize) -> usize {
 }
 
 const CRLF_BYTES: u64 = 2;
+
+/// A gap behind the head of a response to an unknown request that is taken for its body: heads are
+/// mostly smaller.
+const BODY_GAP_BYTES_MIN: u64 = 1024;
 
 /// Bytes of `CRLF 0 CRLF CRLF`.
 const LAST_CHUNK_BYTES: u64 = 7;

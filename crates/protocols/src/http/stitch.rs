@@ -42,7 +42,7 @@ pub(super) struct Stitch {
     /// A response whose request has not been seen yet: the directions may arrive out of step.
     orphan: Option<Message>,
     pipelining: bool,
-    /// A response has ended since the last request started.
+    /// A response has come since the last request started.
     answered: bool,
     last_ns: i64,
     records: Vec<Record>,
@@ -189,9 +189,13 @@ impl Stitch {
             }
             Certainty::Uncertain { .. } => self.choose(counters),
         };
+        // Its end may show only with the next response, when nobody knows whether a body follows.
+        self.answered |= self.answers == Answers::Nobody;
         match self.waiting.front() {
             Some(front) if self.answers == Answers::Front && front.early.is_none() => {
-                Some(front.message.method)
+                // While uncertain a body is not taken on trust: it would swallow later messages.
+                let method = front.message.method;
+                (self.certainty == Certainty::Certain || method == Method::Head).then_some(method)
             }
             Some(_) if self.answers == Answers::Front => {
                 self.answers = Answers::Nobody;

@@ -19,7 +19,7 @@ pub(super) struct Lane {
     pub(super) invalid: u32,
     /// Bytes skipped since the last frame.
     pub(super) lost_bytes: u64,
-    /// Whether something was not seen since the last frame: then skipping is no contradiction.
+    /// Whether something was missed since the last frame: then skipping is no contradiction.
     pub(super) gapped: bool,
     /// Time of the last chunk.
     pub(super) last_ns: i64,
@@ -213,6 +213,7 @@ impl Lane {
     ) {
         if self.pending.len() > buffer_bytes_max {
             counters.frames_oversized += 1;
+            self.gapped = true;
             self.lose(active, side, time_ns, counters);
         }
     }

@@ -75,7 +75,7 @@ fn list(tables: &[TableInfo]) -> String {
         .unwrap_or(0)
         .max(5);
     let mut text = format!(
-        "{:width$}  {:>10}  {:>9}  {:>9}  {:23}  {:23}\n",
+        "{:width$}  {:>10}  {:>9}  {:>9}  {:23}  {}\n",
         "TABLE", "ROWS", "HELD", "LIMIT", "FROM", "TO"
     );
     for table in tables {
@@ -83,7 +83,7 @@ fn list(tables: &[TableInfo]) -> String {
         // Writing to a string cannot fail.
         writeln!(
             text,
-            "{:width$}  {:>10}  {:>9}  {:>9}  {:23.23}  {:23.23}",
+            "{:width$}  {:>10}  {:>9}  {:>9}  {:23.23}  {:.23}",
             table.name,
             table.rows,
             bytes(table.bytes as f64),

@@ -6,7 +6,7 @@
 use crate::collect::{metadata, start_collector};
 use crate::failure::{Exit, Failure};
 use crate::render::JsonLines;
-use crate::scope::Scope;
+use nixie_collector::Scope;
 use rustix::fd::OwnedFd;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use rustix::termios::isatty;
@@ -75,7 +75,7 @@ async fn trace(args: &Args) -> Result<ExitCode, Failure> {
     };
     let ended = follow(child, gate, &mut signals, args.duration).await;
     // Stopping the collector hands over what is still under way.
-    spawn_blocking(move || drop(collector))
+    spawn_blocking(move || collector.stop())
         .await
         .map_err(failed("collector failed"))?;
     rows.finish().map_err(failed("cannot write the rows"))?;

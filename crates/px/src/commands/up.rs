@@ -3,8 +3,9 @@
 use crate::collect::{metadata, start_collector, tables};
 use crate::config;
 use crate::failure::{Exit, Failure};
-use crate::scope::Scope;
+use crate::scope;
 use crate::size;
+use nixie_collector::Scope;
 use nixie_query::QueryLimits;
 use nixie_server::{Agent, AgentConfig, Server, ServerConfig};
 use std::net::SocketAddr;
@@ -26,7 +27,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:4747")]
     listen: SocketAddr,
     /// What to trace: `all`, `pid:N,N` with descendants, `cgroup:/PATH`, `exe:NAME`
-    #[arg(long, default_value = "all")]
+    #[arg(long, default_value = "all", value_parser = scope::parse)]
     scope: Scope,
     /// Folder for the agent's files: its address and the token that `px run` needs
     #[arg(long, value_name = "DIR")]
@@ -74,7 +75,8 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
         server.address()
     );
     stopped.await;
-    drop(collector);
+    // Before the server, so that what is still under way can be told of.
+    collector.stop();
     server.stop().await;
     Ok(ExitCode::SUCCESS)
 }

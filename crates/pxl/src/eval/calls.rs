@@ -236,7 +236,7 @@ impl<'a> Evaluator<'a, '_> {
                     _ => None,
                 };
                 (got != Some(*want)).then(|| {
-                    let got = got.map_or("a column".to_owned(), type_name);
+                    let got = got.map_or_else(|| "a column".to_owned(), type_name);
                     (type_name(*want), got)
                 })
             }

@@ -265,7 +265,9 @@ impl<'a> Evaluator<'a, '_> {
         let mut result = Ok(());
         for alias in &import.names {
             let module = self.module(alias.name.as_str(), alias.range);
-            result = result.and(module.as_ref().map(|_| ()).map_err(|reported| *reported));
+            if module.is_err() {
+                result = Err(Reported);
+            }
             let name = bound_name(alias);
             // `import a.b` binds `a`.
             let name = name.split('.').next().unwrap_or(name);
@@ -287,7 +289,9 @@ impl<'a> Evaluator<'a, '_> {
                 Ok(_) => self.imported(alias),
                 Err(reported) => Err(*reported),
             };
-            result = result.and(object.as_ref().map(|_| ()).map_err(|reported| *reported));
+            if object.is_err() {
+                result = Err(Reported);
+            }
             self.bind(bound_name(alias), object.unwrap_or(Object::Poison));
         }
         result

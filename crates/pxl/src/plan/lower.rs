@@ -9,7 +9,9 @@ use crate::plan::bind::{Typed, TypedKind};
 use crate::plan::node::{AggregateOutput, Frame, JoinKind, Kind, Node};
 use crate::plan::relation::Relation;
 use datafusion_common::{Column, JoinType, Result, ScalarValue};
-use datafusion_expr::{Case, Expr, LogicalPlan, LogicalPlanBuilder, TableSource, lit};
+use datafusion_expr::{
+    Case, Expr, Filter, LogicalPlan, LogicalPlanBuilder, Projection, TableSource, lit,
+};
 use nixie_types::DataType;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -179,9 +181,7 @@ impl Rows {
                     self.flush()?;
                 }
                 let plan = std::mem::take(&mut self.plan);
-                self.plan = LogicalPlanBuilder::from(plan)
-                    .filter(expr(predicate))?
-                    .build()?;
+                self.plan = filter(plan, expr(predicate))?;
             }
             Kind::Limit { rows, .. } => {
                 // Below what is still to be computed, so that it is computed for fewer rows.
@@ -308,7 +308,7 @@ fn aggregate(
             Some(empty) => non_null(column(&output.name), empty).alias(&*output.name),
             None => column(&output.name),
         });
-    builder.project(values)?.build()
+    project(builder.build()?, values)
 }
 
 fn join(
@@ -369,11 +369,24 @@ fn join(
     };
     let mut values = filled(left_out, how != JoinKind::Left);
     values.extend(filled(right_out, how != JoinKind::Right));
-    builder.project(values)?.build()
+    project(builder.build()?, values)
 }
 
+// The builder's own steps look at the whole plan below each time, to qualify names; ours are
+// complete as they are.
 fn project(plan: LogicalPlan, values: impl IntoIterator<Item = Expr>) -> Result<LogicalPlan> {
-    LogicalPlanBuilder::from(plan).project(values)?.build()
+    let values = values.into_iter().collect();
+    Ok(LogicalPlan::Projection(Projection::try_new(
+        values,
+        Arc::new(plan),
+    )?))
+}
+
+fn filter(plan: LogicalPlan, predicate: Expr) -> Result<LogicalPlan> {
+    Ok(LogicalPlan::Filter(Filter::try_new(
+        predicate,
+        Arc::new(plan),
+    )?))
 }
 
 /// Returns the expression of a typed expression.

@@ -1,7 +1,7 @@
 //! Tables of a page, and the running of scripts over them.
 
 use crate::page::Block;
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, new_empty_array};
 use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::common::ScalarValue;
 use datafusion::datasource::{MemTable, provider_as_source};
@@ -46,7 +46,7 @@ impl Fixture {
         let rows: Vec<_> = lines.map(cells).collect();
         let array = |(index, (field, data_type)): (usize, &(Field, DataType))| {
             if rows.is_empty() {
-                return datafusion::arrow::array::new_empty_array(field.data_type());
+                return new_empty_array(field.data_type());
             }
             let values = rows.iter().map(|row| value(*data_type, &row[index]));
             ScalarValue::iter_to_array(values).expect("cells have the type of their column")
@@ -55,9 +55,13 @@ impl Fixture {
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).expect("rows fit");
         // Two batches, so that results do not depend on all rows being in one.
         let half = batch.num_rows() / 2;
-        let parts = vec![batch.slice(0, half), batch.slice(half, batch.num_rows() - half)];
+        let parts = vec![
+            batch.slice(0, half),
+            batch.slice(half, batch.num_rows() - half),
+        ];
         let table = MemTable::try_new(schema, vec![parts]).expect("batches fit the schema");
-        self.tables.insert(name.to_owned(), provider_as_source(Arc::new(table)));
+        self.tables
+            .insert(name.to_owned(), provider_as_source(Arc::new(table)));
     }
 
     /// Returns the expectations of a script as they should be: of the kinds that are there.
@@ -123,7 +127,10 @@ impl Fixture {
 }
 
 fn fence(info: &str, body: String) -> Block {
-    Block::Fence { info: info.to_owned(), body }
+    Block::Fence {
+        info: info.to_owned(),
+        body,
+    }
 }
 
 fn function(call: &str) -> FunctionCall {
@@ -134,13 +141,21 @@ fn function(call: &str) -> FunctionCall {
         let (name, value) = part.split_once('=').expect("NAME=VALUE");
         (name.to_owned(), value.to_owned())
     });
-    FunctionCall { function, output, arguments: arguments.collect() }
+    FunctionCall {
+        function,
+        output,
+        arguments: arguments.collect(),
+    }
 }
 
 fn metadata() -> Metadata {
     let metadata = Metadata::new("testhost".to_owned(), 3);
     metadata.insert(Process {
-        upid: Upid { asid: 0, pid: 42, start_ticks: 1000 },
+        upid: Upid {
+            asid: 0,
+            pid: 42,
+            start_ticks: 1000,
+        },
         parent_pid: 1,
         cmdline: "nginx -g daemon".to_owned(),
         exe: "/usr/sbin/nginx".to_owned(),
@@ -159,15 +174,24 @@ fn cells(line: &str) -> Vec<String> {
 
 fn column(cell: &str) -> (Field, DataType) {
     let mut parts = cell.split(':');
-    let (name, type_name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let (name, type_name) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
     let data_type = DataType::ALL
         .into_iter()
         .find(|data_type| data_type.name() == type_name)
         .unwrap_or_else(|| panic!("`{cell}` has no type"));
     let meaning = parts.next().unwrap_or("ST_NONE");
-    assert!(SemanticType::from_name(meaning).is_some(), "`{meaning}` is no meaning");
+    assert!(
+        SemanticType::from_name(meaning).is_some(),
+        "`{meaning}` is no meaning"
+    );
     let metadata = [(SEMANTIC_TYPE_KEY.to_owned(), meaning.to_owned())].into();
-    (Field::new(name, data_type.arrow(), false).with_metadata(metadata), data_type)
+    (
+        Field::new(name, data_type.arrow(), false).with_metadata(metadata),
+        data_type,
+    )
 }
 
 fn value(data_type: DataType, cell: &str) -> ScalarValue {
@@ -175,7 +199,9 @@ fn value(data_type: DataType, cell: &str) -> ScalarValue {
         DataType::Boolean => ScalarValue::Boolean(Some(cell == "true")),
         DataType::Int64 => ScalarValue::Int64(Some(cell.parse().expect(cell))),
         DataType::Float64 => ScalarValue::Float64(Some(cell.parse().expect(cell))),
-        DataType::Time64Ns => ScalarValue::TimestampNanosecond(Some(cell.parse().expect(cell)), None),
+        DataType::Time64Ns => {
+            ScalarValue::TimestampNanosecond(Some(cell.parse().expect(cell)), None)
+        }
         DataType::String => ScalarValue::Utf8View(Some(cell.replace("\\n", "\n"))),
         DataType::UInt128 => {
             let upid: Upid = cell.parse().expect(cell);
@@ -188,7 +214,14 @@ fn render_errors(diagnostics: &[Diagnostic]) -> String {
     assert!(!diagnostics.is_empty(), "an error says what is wrong");
     let mut out = String::new();
     for d in diagnostics {
-        let Diagnostic { line, column, width, code, message, .. } = d;
+        let Diagnostic {
+            line,
+            column,
+            width,
+            code,
+            message,
+            ..
+        } = d;
         out.push_str(&format!("{line}:{column}+{width} {code}: {message}\n"));
         if let Some(help) = &d.help {
             out.push_str(&format!("  help: {help}\n"));
@@ -208,10 +241,19 @@ fn schema(program: &Program) -> String {
         out.push_str(&format!("{}: {}\n", output.name, columns.join(", ")));
         let fields = output.plan.schema().fields();
         let names: Vec<_> = fields.iter().map(|field| field.name().as_str()).collect();
-        let want: Vec<_> = output.columns.iter().map(|column| column.name.as_str()).collect();
+        let want: Vec<_> = output
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
         assert_eq!(names, want, "the plan delivers the columns in order");
         for (field, column) in fields.iter().zip(&output.columns) {
-            assert_eq!(*field.data_type(), column.data_type.arrow(), "type of `{}`", column.name);
+            assert_eq!(
+                *field.data_type(),
+                column.data_type.arrow(),
+                "type of `{}`",
+                column.name
+            );
         }
     }
     out
@@ -226,7 +268,7 @@ fn scans(program: &Program) -> String {
     let mut out = String::new();
     for output in &program.outputs {
         for scan in &output.scans {
-            let bound = |ns: Option<i64>| ns.map_or("-".to_owned(), |ns| ns.to_string());
+            let bound = |ns: Option<i64>| ns.map_or_else(|| "-".to_owned(), |ns| ns.to_string());
             let (start, end) = (bound(scan.start_ns), bound(scan.end_ns));
             out.push_str(&format!("{}: {} {start} {end}\n", output.name, scan.table));
         }
@@ -243,14 +285,25 @@ async fn execute(registry: &Registry, output: &Output, ordered: bool) -> String 
         .collect()
         .await
         .expect("the plan can be run");
-    let names: Vec<_> = output.columns.iter().map(|column| column.name.clone()).collect();
+    let names: Vec<_> = output
+        .columns
+        .iter()
+        .map(|column| column.name.clone())
+        .collect();
     let mut rows = Vec::new();
     for batch in batches {
         for row in 0..batch.num_rows() {
-            let cell = |array: &Arc<dyn datafusion::arrow::array::Array>| {
+            let cell = |array: &ArrayRef| {
                 show(&ScalarValue::try_from_array(array, row).expect("the row is there"))
             };
-            rows.push(batch.columns().iter().map(cell).collect::<Vec<_>>().join(" | "));
+            rows.push(
+                batch
+                    .columns()
+                    .iter()
+                    .map(cell)
+                    .collect::<Vec<_>>()
+                    .join(" | "),
+            );
         }
     }
     if !ordered {

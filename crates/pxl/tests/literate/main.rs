@@ -9,6 +9,12 @@
 //!
 //! `UPDATE=1 cargo test -p nixie-pxl --test literate` writes what is expected anew.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "tests fail by panicking"
+)]
+
 mod fixture;
 mod page;
 
@@ -18,7 +24,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn pages(folder: &str) -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(folder);
     let mut paths: Vec<_> = fs::read_dir(&root)
         .expect("the folder exists")
         .map(|entry| entry.expect("the entry can be read").path())
@@ -50,7 +58,10 @@ async fn check(folder: &str, default_kind: &str) {
                     let fresh = fixture.run(&info, &body, &known, default_kind).await;
                     if fresh != known {
                         let name = path.file_name().unwrap_or_default().to_string_lossy();
-                        failures.push(format!("{name}\n{body}\n{}", page::difference(&known, &fresh)));
+                        failures.push(format!(
+                            "{name}\n{body}\n{}",
+                            page::difference(&known, &fresh)
+                        ));
                         page.replace(start, end, fresh);
                     }
                 }
@@ -62,7 +73,11 @@ async fn check(folder: &str, default_kind: &str) {
         }
     }
     assert!(scripts > 0);
-    assert!(update || failures.is_empty(), "{}", failures.join("\n----\n"));
+    assert!(
+        update || failures.is_empty(),
+        "{}",
+        failures.join("\n----\n")
+    );
 }
 
 #[tokio::test]

@@ -30,7 +30,10 @@ impl Page {
             }
             let body: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
             let body = body.iter().map(|line| format!("{line}\n")).collect();
-            blocks.push(Block::Fence { info: info.to_owned(), body });
+            blocks.push(Block::Fence {
+                info: info.to_owned(),
+                body,
+            });
         }
         if !plain.is_empty() {
             blocks.push(Block::Text(plain));

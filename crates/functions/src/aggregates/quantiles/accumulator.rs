@@ -22,7 +22,7 @@ impl Accumulator for Single {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(ScalarValue::Utf8View(Some(self.digest.to_json())))
+        Ok(ScalarValue::Utf8View(Some(self.digest.json())))
     }
 
     fn size(&self) -> usize {
@@ -80,7 +80,7 @@ impl GroupsAccumulator for Groups {
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let mut out = StringViewBuilder::new();
         for mut digest in self.take(emit_to) {
-            out.try_append_value(digest.to_json())?;
+            out.try_append_value(digest.json())?;
         }
         Ok(Arc::new(out.finish()))
     }

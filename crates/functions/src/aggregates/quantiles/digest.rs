@@ -139,7 +139,7 @@ impl Digest {
     }
 
     /// Returns the percentiles as JSON.
-    pub(crate) fn to_json(&mut self) -> String {
+    pub(crate) fn json(&mut self) -> String {
         self.compress();
         let mut json = String::with_capacity(160);
         json.push('{');
@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn no_values_give_valid_json() {
         let mut digest = all([f64::NAN]);
-        assert!(digest.to_json().starts_with("{\"p01\":0.0,"));
+        assert!(digest.json().starts_with("{\"p01\":0.0,"));
     }
 
     #[test]
