@@ -23,6 +23,7 @@ import pyarrow.ipc
 THREADS = 2
 QUERIES = {
     "by_path": "select req_path, count(*) n, avg(latency) from t group by 1",
+    "pxl_by_path": "select req_path, count(*) n, avg(latency) from t group by 1",
     "by_path_status": "select req_path, resp_status, count(*) n, avg(latency) from t group by 1, 2",
     "by_upid": "select upid, count(*) n, avg(latency) from t group by 1",
     "filtered": "select count(*) n, max(latency) from t where resp_status >= 500 and req_method = 'POST'",
