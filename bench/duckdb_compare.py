@@ -54,7 +54,10 @@ def time_duckdb(connection, query):
 def time_ours(process, name):
     process.stdin.write(name + "\n")
     process.stdin.flush()
-    answer = json.loads(process.stdout.readline())
+    line = process.stdout.readline()
+    if not line:
+        sys.exit(f"error: the benchmark ended at query `{name}`; is it built from this commit?")
+    answer = json.loads(line)
     return answer["seconds"], answer["rows"], answer["checksum"]
 
 

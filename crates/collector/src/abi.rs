@@ -67,7 +67,6 @@ pub(crate) struct Data<'a> {
     /// Bytes that passed.
     pub len_bytes: u64,
     pub ingress: bool,
-    pub flags: u16,
     /// The head of what passed.
     pub head: &'a [u8],
 }
@@ -110,9 +109,6 @@ pub(crate) struct Exit {
     pub code: i32,
     pub comm: String,
 }
-
-/// Bits of [`Data::flags`].
-pub(crate) const DATA_DATAGRAM: u16 = 8;
 
 /// Values of [`Open::role`].
 pub(crate) const ROLE_CLIENT: u8 = 1;
@@ -257,13 +253,12 @@ impl<'a> Fields<'a> {
         let captured = usize::try_from(self.u32()?).ok()?;
         let ingress = self.u8()? == 1;
         self.u8()?; // source
-        let flags = self.u16()?;
+        self.u16()?; // flags
         Some(Data {
             conn_id,
             position,
             len_bytes,
             ingress,
-            flags,
             head: self.take(captured)?,
         })
     }
@@ -386,7 +381,6 @@ mod tests {
             position: 100,
             len_bytes: 5000,
             ingress: true,
-            flags: DATA_DATAGRAM,
             head: b"GET",
         };
         assert_eq!(parsed, Event::Data(expected));

@@ -26,6 +26,7 @@ pub(crate) struct Conn {
     peer: u64,
     netns: u32,
     family: AddrFamily,
+    opened_by: Upid,
     info: ConnInfo,
     /// None once the connection is only counted.
     stream: Option<ConnStream>,
@@ -100,6 +101,7 @@ impl Conn {
             peer: 0,
             netns: 0,
             family,
+            opened_by: info.upid,
             info,
             stream,
             told: Verdict::Undecided,
@@ -144,8 +146,13 @@ impl Conn {
         self.other_end = Some(conn_id);
     }
 
-    pub(crate) fn is_unix_of(&self, upid: Upid) -> bool {
-        self.family == AddrFamily::Unix && self.info.upid == upid
+    pub(crate) fn is_unix(&self) -> bool {
+        self.family == AddrFamily::Unix
+    }
+
+    /// Returns the process in which the connection was first seen.
+    pub(crate) const fn opened_by(&self) -> Upid {
+        self.opened_by
     }
 
     pub(crate) fn retained_bytes(&self) -> usize {
@@ -213,26 +220,30 @@ impl Conn {
         new
     }
 
-    pub(crate) fn direction_ended(&mut self, ingress: bool, now_ns: i64) {
+    /// Notes that one direction has ended; returns true if that is the end of the connection.
+    pub(crate) fn direction_ended(&mut self, ingress: bool, now_ns: i64) -> bool {
         self.ended_directions[usize::from(ingress)] = true;
-        if self.ended_directions == [true; 2] {
-            self.ended_unseen(now_ns);
-        }
+        self.ended_directions == [true; 2] && self.ended_unseen(now_ns)
     }
 
-    pub(crate) fn ended(&mut self, sent_bytes: u64, received_bytes: u64, time_ns: i64) {
+    /// Notes the end; returns false if one was noted before.
+    pub(crate) const fn ended(&mut self, sent: u64, received: u64, time_ns: i64) -> bool {
+        let is_new = self.end.is_none();
         self.end = Some(Ended {
             time_ns,
-            total_bytes: Some([sent_bytes, received_bytes]),
+            total_bytes: Some([sent, received]),
         });
+        is_new
     }
 
-    /// Notes an end whose byte counts are not known.
-    pub(crate) fn ended_unseen(&mut self, time_ns: i64) {
+    /// Notes an end whose byte counts are not known; returns false if one was noted before.
+    pub(crate) fn ended_unseen(&mut self, time_ns: i64) -> bool {
+        let is_new = self.end.is_none();
         self.end.get_or_insert(Ended {
             time_ns,
             total_bytes: None,
         });
+        is_new
     }
 
     pub(crate) fn ended_before(&self, before_ns: i64) -> bool {
