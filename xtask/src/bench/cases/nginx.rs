@@ -67,6 +67,8 @@ struct Run {
     agent_us: f64,
     resident_mib: f64,
     map_mib: f64,
+    /// From the start of the agent until it traces.
+    start_s: f64,
     /// Different markers that have a row.
     markers: f64,
     /// Rows.
@@ -333,11 +335,9 @@ fn measures(load: Load, base: &[Run], traced: &[Run], whole: &Run) -> Vec<Measur
     let added = measure("CPU added to the server", median(&added), "µs/request");
     let agent = of(traced, |run| run.agent_us / run.requests);
     let agent = measure("CPU of the agent", agent, "µs/request");
-    let complete = measure(
-        "completeness",
-        whole.markers / whole.requests,
-        "of requests",
-    );
+    let complete = measure("completeness", whole.markers / whole.requests * 100.0, "%");
+    let missing = whole.requests - whole.markers;
+    let missing = measure("requests without a row", missing, "requests");
     let mut found = vec![measure(
         "CPU of the server, base",
         of(base, server),
@@ -349,7 +349,9 @@ fn measures(load: Load, base: &[Run], traced: &[Run], whole: &Run) -> Vec<Measur
             found.extend([
                 added.at_most(8.0),
                 agent.at_most(10.0),
-                complete.at_least(1.0),
+                complete.at_least(100.0),
+                missing.at_most(0.0),
+                measure("start of the agent", of(traced, |run| run.start_s), "s").at_most(3.0),
                 measure(
                     "memory of the agent, RSS",
                     of(traced, |run| run.resident_mib),
@@ -369,6 +371,7 @@ fn measures(load: Load, base: &[Run], traced: &[Run], whole: &Run) -> Vec<Measur
                 added,
                 agent,
                 complete,
+                missing,
                 measure("throughput, base", of(base, per_s), "requests/s"),
                 measure("throughput, traced", of(traced, per_s), "requests/s"),
                 measure("throughput, ratio", median(&rate), "x").at_least(0.90),
@@ -480,7 +483,8 @@ mod tests {
             measure.map(|measure| measure.value)
         };
         assert_eq!(value("CPU added to the server"), Some(3.0));
-        assert_eq!(value("completeness"), Some(0.75));
+        assert_eq!(value("completeness"), Some(75.0));
+        assert_eq!(value("requests without a row"), Some(1.0));
         assert_eq!(value("rows twice"), Some(0.0));
     }
 }
