@@ -11,6 +11,7 @@
     )
 )]
 
+mod bench;
 mod checks;
 mod command;
 mod demo;
@@ -55,6 +56,9 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["demo", words @ ..] => return demo::run(words),
         // What `demo` starts in namespaces of its own.
         ["demo-inside", words @ ..] => return demo::inside(words),
+        ["bench", words @ ..] => return bench::run(words),
+        ["bench-nginx-inside", words @ ..] => bench::nginx::inside(words)?,
+        ["bench-load", words @ ..] => bench::load::run(words)?,
         ["test"] => checks::all()?,
         ["lint"] => checks::lint()?,
         ["tidy"] => tidy::run()?,

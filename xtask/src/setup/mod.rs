@@ -11,6 +11,7 @@ mod python;
 pub(crate) use needs::postgres_folder;
 #[cfg(test)]
 pub(crate) use python::SYSTEM_PYTHON;
+pub(crate) use python::python_with;
 
 use anyhow::{Result, bail};
 use needs::Need;

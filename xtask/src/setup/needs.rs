@@ -114,6 +114,7 @@ pub(crate) static ALL: &[Need] = &[
     ),
     Need::new(Purpose::Bench, "nginx", "nginx", || find("nginx").is_some()).starting(NGINX),
     Need::new(Purpose::Bench, "wrk", "wrk", || find("wrk").is_some()),
+    Need::new(Purpose::Bench, "curl", "curl", || find("curl").is_some()),
     Need::new(Purpose::Bench, "venv for python3", "python3-venv", || {
         imports("ensurepip")
     }),

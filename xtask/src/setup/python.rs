@@ -3,7 +3,7 @@
 use crate::command::run;
 use crate::workspace;
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The distribution's python3, whichever else comes first in `PATH`.
@@ -19,17 +19,27 @@ pub(crate) fn tools() -> Result<PathBuf> {
 
 /// Installs the tools, unless the same versions are there.
 pub(crate) fn install_tools() -> Result<()> {
-    let folder = tools()?;
+    install(&tools()?, &TOOLS)
+}
+
+/// Returns a python3 with packages from PyPI, in a folder of that name.
+pub(crate) fn python_with(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = workspace::cache()?.join(name);
+    install(&folder, packages)?;
+    Ok(folder.join("bin/python3"))
+}
+
+fn install(folder: &Path, packages: &[&str]) -> Result<()> {
     let stamp = folder.join("installed");
-    let wanted = TOOLS.join("\n");
+    let wanted = packages.join("\n");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
     eprintln!("+ {SYSTEM_PYTHON} -m venv {}", folder.display());
     run(Command::new(SYSTEM_PYTHON)
         .args(["-m", "venv", "--clear"])
-        .arg(&folder))?;
-    eprintln!("+ pip install {}", TOOLS.join(" "));
+        .arg(folder))?;
+    eprintln!("+ pip install {}", packages.join(" "));
     let arguments = [
         "-m",
         "pip",
@@ -39,7 +49,7 @@ pub(crate) fn install_tools() -> Result<()> {
     ];
     run(Command::new(folder.join("bin/python3"))
         .args(arguments)
-        .args(TOOLS))?;
+        .args(packages))?;
     std::fs::write(stamp, wanted)?;
     Ok(())
 }

@@ -80,7 +80,7 @@ impl Collector {
         sink: Arc<dyn Sink>,
     ) -> Result<Self, CollectorError> {
         let stop = Arc::new(AtomicBool::new(false));
-        let (started, starting) = mpsc::channel();
+        let (started, starting) = mpsc::sync_channel(1);
         let sampler = sampler::Sampler::new(Arc::clone(&metadata), Arc::clone(&sink));
         let sampler_stop = Arc::clone(&stop);
         let events_stop = Arc::clone(&stop);
@@ -136,7 +136,7 @@ fn run_events(
     metadata: Arc<Metadata>,
     sink: Arc<dyn Sink>,
     stop: &AtomicBool,
-    started: &mpsc::Sender<Result<(), CollectorError>>,
+    started: &mpsc::SyncSender<Result<(), CollectorError>>,
 ) {
     let kernel_config = KernelConfig {
         scope: config.scope.clone(),
@@ -159,7 +159,7 @@ fn run_events(
     events.run(stop);
 }
 
-fn report(started: &mpsc::Sender<Result<(), CollectorError>>, result: Result<(), CollectorError>) {
+fn report(started: &mpsc::SyncSender<Result<(), CollectorError>>, result: Result<(), CollectorError>) {
     if started.send(result).is_err() {
         tracing::debug!("nobody waits for the collector to start any more");
     }
