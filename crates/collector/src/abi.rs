@@ -44,6 +44,7 @@ pub(crate) struct Open {
     pub conn_id: u64,
     pub sock: u64,
     pub peer: u64,
+    pub inode: u64,
     pub family: u16,
     pub socket_type: u16,
     pub role: u8,
@@ -218,7 +219,7 @@ impl<'a> Fields<'a> {
         let conn_id = self.u64()?;
         let sock = self.u64()?;
         let peer = self.u64()?;
-        self.u64()?; // inode
+        let inode = self.u64()?;
         let family = self.u16()?;
         let socket_type = self.u16()?;
         let role = self.u8()?;
@@ -231,6 +232,7 @@ impl<'a> Fields<'a> {
             conn_id,
             sock,
             peer,
+            inode,
             family,
             socket_type,
             role,

@@ -2,6 +2,7 @@
 
 use super::address::{self, End, Ends, UNRESOLVED};
 use super::lane::{Lane, Ordered};
+use super::living::LivingSockets;
 use super::totals::{ConnTotals, TotalsKey};
 use crate::abi::{Data, Open};
 use crate::kernel::Maps;
@@ -25,6 +26,7 @@ pub(crate) struct Conn {
     sock: u64,
     peer: u64,
     netns: u32,
+    inode: u64,
     family: AddrFamily,
     opened_by: Upid,
     info: ConnInfo,
@@ -76,8 +78,8 @@ impl Conn {
             role,
             encrypted: false,
         };
-        let (sock, peer, netns) = (open.sock, open.peer, open.netns);
-        Self::with(info, family, stream, now_ns).at(sock, peer, netns)
+
+        Self::with(info, family, stream, now_ns).at(open)
     }
 
     /// Returns a connection whose start was lost: bytes without addresses.
@@ -100,6 +102,7 @@ impl Conn {
             sock: 0,
             peer: 0,
             netns: 0,
+            inode: 0,
             family,
             opened_by: info.upid,
             info,
@@ -117,8 +120,9 @@ impl Conn {
         }
     }
 
-    const fn at(mut self, sock: u64, peer: u64, netns: u32) -> Self {
-        (self.sock, self.peer, self.netns) = (sock, peer, netns);
+    const fn at(mut self, open: &Open) -> Self {
+        (self.sock, self.peer) = (open.sock, open.peer);
+        (self.netns, self.inode) = (open.netns, open.inode);
         self
     }
 
@@ -244,6 +248,19 @@ impl Conn {
             total_bytes: None,
         });
         is_new
+    }
+
+    /// Takes the end back if only one of several descriptors was closed.
+    pub(crate) fn goes_on(&mut self, living: &mut LivingSockets) -> bool {
+        let told = self.end.is_some_and(|end| end.total_bytes.is_some());
+        let goes_on = self.is_unix()
+            && !told
+            && self.ended_directions != [true; 2]
+            && living.contains(self.info.upid.pid, self.netns, self.inode);
+        if goes_on {
+            self.end = None;
+        }
+        goes_on
     }
 
     pub(crate) fn ended_before(&self, before_ns: i64) -> bool {

@@ -8,6 +8,7 @@ pub(crate) mod address;
 mod conn;
 mod lane;
 mod listeners;
+mod living;
 mod totals;
 
 pub(crate) use totals::ConnTotals;
@@ -17,6 +18,7 @@ use crate::kernel::{KernelVerdict, Maps};
 use crate::sources::agent_status::Report;
 use conn::{Conn, PeerKey};
 use listeners::Listeners;
+use living::LivingSockets;
 use nixie_protocols::{Counters, Limits, RowSink, TableRows, Verdict};
 use nixie_types::{Role, Rows, TableSpec, Upid};
 use std::collections::{BTreeSet, HashMap};
@@ -229,8 +231,12 @@ impl Connections {
                 .is_none_or(|conn| conn.ended_before(before_ns))
         };
         let over: Vec<u64> = self.ending.extract_if(.., is_over).collect();
+        let mut living = LivingSockets::default();
         for conn_id in over {
-            self.remove(conn_id, now_ns, maps, rows);
+            let conn = self.conns.get_mut(&conn_id);
+            if conn.is_none_or(|conn| !conn.goes_on(&mut living)) {
+                self.remove(conn_id, now_ns, maps, rows);
+            }
         }
     }
 
