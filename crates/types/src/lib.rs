@@ -15,10 +15,12 @@
 pub mod clock;
 pub mod conn;
 pub mod rows;
+pub mod sink;
 pub mod table;
 pub mod upid;
 
 pub use conn::{AddrFamily, ConnInfo, Direction, Role};
 pub use rows::{Row, Rows};
+pub use sink::{Loss, Sink, Status, StatusKind};
 pub use table::{ColumnSpec, DataType, Encoding, PatternType, SemanticType, TableSpec};
 pub use upid::Upid;

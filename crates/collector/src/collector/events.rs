@@ -1,6 +1,7 @@
 //! The thread that reads the rings.
 
 use super::Config;
+use crate::CollectorError;
 use crate::abi::{self, Event, EventError, Header};
 use crate::connections::Connections;
 use crate::kernel::{Kernel, Maps};
@@ -8,15 +9,14 @@ use crate::losses::{KernelLosses, Sequences};
 use crate::processes::{Clock, Processes};
 use crate::sources::agent_status::{self, Report};
 use crate::sources::{conn_stats, probe_status, proc_exit_events, stirling_error};
-use crate::{CollectorError, Loss, Sink};
 use nixie_metadata::Metadata;
 use nixie_protocols::{PROTOCOLS, RowSink, TableRows};
-use nixie_types::{Upid, clock};
+use nixie_types::{Loss, Sink, StatusKind, Upid, clock};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long events wait in the rings at most. A quarter-full ring wakes the thread earlier.
@@ -60,6 +60,8 @@ struct State {
     told_until_ns: i64,
     rows: TableRows,
     sink: Arc<dyn Sink>,
+    /// CPU time of the thread that samples `/proc`.
+    sampler_cpu_ns: Arc<AtomicU64>,
     counters: EventCounters,
     events_of_round: u64,
     due: Due,
@@ -90,6 +92,7 @@ impl<'a> EventLoop<'a> {
         config: &Config,
         metadata: Arc<Metadata>,
         sink: Arc<dyn Sink>,
+        sampler_cpu_ns: Arc<AtomicU64>,
     ) -> Result<Self, CollectorError> {
         let clock = Clock::read();
         let asid = metadata.asid();
@@ -109,6 +112,7 @@ impl<'a> EventLoop<'a> {
             told_until_ns: now_ns,
             rows: TableRows::default(),
             sink,
+            sampler_cpu_ns,
             counters: EventCounters::default(),
             events_of_round: 0,
             due: Due {
@@ -355,6 +359,15 @@ impl State {
         let memory = own_memory();
         report.gauge("agent", "rss_bytes", memory);
         report.counter("agent", "cpu_ns", process_cpu_ns());
+        report.counter(
+            "sampler",
+            "cpu_ns",
+            self.sampler_cpu_ns.load(Ordering::Relaxed),
+        );
+        self.sink.status(&mut |status| match status.kind {
+            StatusKind::Counter => report.counter(status.stage, &status.name, status.value),
+            StatusKind::Gauge => report.gauge(status.stage, &status.name, status.value),
+        });
     }
 }
 
@@ -368,7 +381,7 @@ fn agent_upid(asid: u32) -> Upid {
     }
 }
 
-fn thread_cpu_ns() -> u64 {
+pub(super) fn thread_cpu_ns() -> u64 {
     cpu_ns(rustix::time::ClockId::ThreadCPUTime)
 }
 

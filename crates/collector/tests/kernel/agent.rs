@@ -24,6 +24,11 @@ fn start_up_is_told_in_its_tables() {
     );
     assert!(recorder.status("kernel", "map_bytes") > 1 << 20);
     assert!(recorder.status("agent", "rss_bytes") > 1 << 20);
+    assert!(
+        recorder.status("recorder", "batches") > 0,
+        "what the sink tells is reported"
+    );
+    assert!(recorder.status("sampler", "cpu_ns") > 0);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use nixie_api::{
 };
 use nixie_pxl::{Catalog, CompileOptions, Diagnostic, Output, OutputColumn, Program, Scan};
 use nixie_query::TableCatalog;
-use nixie_tables::Loss;
+use nixie_types::Loss;
 use nixie_types::{DataType, SemanticType};
 use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
