@@ -159,7 +159,10 @@ fn run_events(
     events.run(stop);
 }
 
-fn report(started: &mpsc::SyncSender<Result<(), CollectorError>>, result: Result<(), CollectorError>) {
+fn report(
+    started: &mpsc::SyncSender<Result<(), CollectorError>>,
+    result: Result<(), CollectorError>,
+) {
     if started.send(result).is_err() {
         tracing::debug!("nobody waits for the collector to start any more");
     }
