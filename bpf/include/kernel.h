@@ -111,7 +111,20 @@ struct inode {
     unsigned long i_ino;
 };
 
+struct qstr {
+    const unsigned char *name;
+};
+
+struct dentry {
+    struct qstr d_name;
+};
+
+struct path {
+    struct dentry *dentry;
+};
+
 struct file {
+    struct path f_path;
     struct inode *f_inode;
     void *private_data;
 };
@@ -137,6 +150,7 @@ struct mm_struct {
 };
 
 struct linux_binprm {
+    struct file *file;
     const char *filename;
 };
 

@@ -20,22 +20,18 @@ static __always_inline int process_fork(struct task_struct *parent, struct task_
     return 0;
 }
 
-/* Compares the last component of a path with the name that is in scope. */
-static __always_inline bool is_wanted_exe(const __u8 *path)
+/* Compares the file name of a program with the one that is in scope. The name is that of the
+ * file itself, as in /proc/PID/exe, whatever link it was called by; and to find it in a path
+ * takes more steps than the verifier looks at. */
+static __always_inline bool is_wanted_exe(struct linux_binprm *binprm)
 {
-    __u32 base = 0;
-    for (__u32 i = 0; i < PATH_BYTES_MAX && path[i]; i++) {
-        if (path[i] == '/')
-            base = i + 1;
-    }
-    for (__u32 i = 0; i < sizeof(config.exe); i++) {
-        __u32 at = base + i;
-        if (at >= PATH_BYTES_MAX)
-            return false;
-        __u8 have = path[at & (PATH_BYTES_MAX - 1)];
+    __u8 name[sizeof(config.exe)] = {};
+    bpf_probe_read_kernel_str(name, sizeof(name),
+                              BPF_CORE_READ(binprm, file, f_path.dentry, d_name.name));
+    for (__u32 i = 0; i < sizeof(name); i++) {
         if (i >= config.exe_bytes)
-            return have == 0;
-        if (have != config.exe[i])
+            return name[i] == 0;
+        if (name[i] != config.exe[i])
             return false;
     }
     return false;
@@ -76,7 +72,7 @@ static __always_inline int process_exec(struct task_struct *task, struct linux_b
     __u32 tgid = bpf_get_current_pid_tgid() >> 32;
     bool wanted = true;
     if (config.scope_mode == SCOPE_EXE) {
-        wanted = is_wanted_exe(event->filename);
+        wanted = is_wanted_exe(binprm);
         if (wanted)
             add_to_scope(tgid);
         else
