@@ -23,6 +23,7 @@ import pyarrow.ipc
 THREADS = 2
 QUERIES = {
     "by_path": "select req_path, count(*) n, avg(latency) from t group by 1",
+    "pxl_by_path": "select req_path, count(*) n, avg(latency) from t group by 1",
     "by_path_status": "select req_path, resp_status, count(*) n, avg(latency) from t group by 1, 2",
     "by_upid": "select upid, count(*) n, avg(latency) from t group by 1",
     "filtered": "select count(*) n, max(latency) from t where resp_status >= 500 and req_method = 'POST'",
@@ -53,7 +54,10 @@ def time_duckdb(connection, query):
 def time_ours(process, name):
     process.stdin.write(name + "\n")
     process.stdin.flush()
-    answer = json.loads(process.stdout.readline())
+    line = process.stdout.readline()
+    if not line:
+        sys.exit(f"error: the benchmark ended at query `{name}`; is it built from this commit?")
+    answer = json.loads(line)
     return answer["seconds"], answer["rows"], answer["checksum"]
 
 

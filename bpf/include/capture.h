@@ -27,30 +27,40 @@ static __always_inline __u32 capture_budget(const struct conn *conn, __u64 bytes
 }
 
 /* Copies one vector; returns 1 to stop the walk. */
-static __always_inline int copy_iov(struct scratch *scratch, __u32 index)
+static __always_inline int copy_vector(struct scratch *scratch, const struct iovec *iov)
 {
     struct iov_walk *walk = &scratch->walk;
-    struct iovec iov;
-    void *address = (void *)(scratch->transfer.iov + index * sizeof(iov));
-    if (bpf_probe_read_user(&iov, sizeof(iov), address)) {
-        count(STAT_IOVEC_FAULTED, 1);
-        walk->faulted = 1;
-        return 1;
-    }
-    __u64 bytes = iov.iov_len < walk->left ? iov.iov_len : walk->left;
+    __u64 bytes = iov->iov_len < walk->left ? iov->iov_len : walk->left;
     __u32 at = walk->copied;
     __u32 room = walk->budget - at;
     __u32 take = bytes < room ? bytes : room;
     if (take > CAPTURE_BYTES_MAX || at >= CAPTURE_BYTES_MAX)
         return 1;
     at &= CAPTURE_BYTES_MAX - 1;
-    if (take && bpf_probe_read_user(&scratch->bytes[at], take, iov.iov_base)) {
+    if (take && bpf_probe_read_user(&scratch->bytes[at], take, iov->iov_base)) {
         walk->faulted = 1;
         return 1;
     }
     walk->copied = at + take;
     walk->left -= bytes;
     return walk->left == 0 || walk->copied >= walk->budget;
+}
+
+static __always_inline int iov_faulted(struct scratch *scratch)
+{
+    count(STAT_IOVEC_FAULTED, 1);
+    scratch->walk.faulted = 1;
+    return 1;
+}
+
+/* Copies the vectors that were not read at once. */
+static __always_inline int copy_iov(struct scratch *scratch, __u32 index)
+{
+    struct iovec iov;
+    __u64 address = scratch->transfer.iov + (IOVECS_AT_ONCE + index) * sizeof(iov);
+    if (bpf_probe_read_user(&iov, sizeof(iov), (void *)address))
+        return iov_faulted(scratch);
+    return copy_vector(scratch, &iov);
 }
 
 static int copy_iov_step(__u32 index, void *context)
@@ -60,12 +70,30 @@ static int copy_iov_step(__u32 index, void *context)
     return scratch ? copy_iov(scratch, index) : 1;
 }
 
+static __always_inline int copy_first_iovs(struct scratch *scratch)
+{
+    struct iov_walk *walk = &scratch->walk;
+    __u64 iovcnt = scratch->transfer.iovcnt;
+    __u32 vectors = iovcnt < IOVECS_AT_ONCE ? iovcnt : IOVECS_AT_ONCE;
+    __u32 bytes = vectors * sizeof(struct iovec);
+    if (bpf_probe_read_user(walk->first, bytes, (void *)scratch->transfer.iov))
+        return iov_faulted(scratch);
+    for (__u32 index = 0; index < IOVECS_AT_ONCE; index++) {
+        if (index >= vectors || copy_vector(scratch, &walk->first[index]))
+            return 1;
+    }
+    return 0;
+}
+
 /* LIMIT: vectors walked on kernels without bpf_loop. */
 #define IOVECS_MAX_WITHOUT_LOOP 128
 
 static __always_inline void walk_iovs(struct scratch *scratch)
 {
     __u64 iovcnt = scratch->transfer.iovcnt;
+    if (copy_first_iovs(scratch) || iovcnt <= IOVECS_AT_ONCE)
+        return;
+    iovcnt -= IOVECS_AT_ONCE;
     if (config.has_loop) {
         bpf_loop(iovcnt < UIO_MAXIOV ? iovcnt : UIO_MAXIOV, copy_iov_step, NULL, 0);
         return;

@@ -81,8 +81,12 @@ struct transfer {
     struct sockaddr_any peer; /* family 0: none given */
 };
 
+/* LIMIT: vectors read by one access to the caller's memory; most calls have no more. */
+#define IOVECS_AT_ONCE 4
+
 /* A walk over the vectors of a call. */
 struct iov_walk {
+    struct iovec first[IOVECS_AT_ONCE];
     __u64 left; /* bytes of the call not yet walked */
     __u32 copied;
     __u32 budget;

@@ -44,6 +44,7 @@ pub(crate) struct Open {
     pub conn_id: u64,
     pub sock: u64,
     pub peer: u64,
+    pub inode: u64,
     pub family: u16,
     pub socket_type: u16,
     pub role: u8,
@@ -67,7 +68,6 @@ pub(crate) struct Data<'a> {
     /// Bytes that passed.
     pub len_bytes: u64,
     pub ingress: bool,
-    pub flags: u16,
     /// The head of what passed.
     pub head: &'a [u8],
 }
@@ -110,9 +110,6 @@ pub(crate) struct Exit {
     pub code: i32,
     pub comm: String,
 }
-
-/// Bits of [`Data::flags`].
-pub(crate) const DATA_DATAGRAM: u16 = 8;
 
 /// Values of [`Open::role`].
 pub(crate) const ROLE_CLIENT: u8 = 1;
@@ -222,7 +219,7 @@ impl<'a> Fields<'a> {
         let conn_id = self.u64()?;
         let sock = self.u64()?;
         let peer = self.u64()?;
-        self.u64()?; // inode
+        let inode = self.u64()?;
         let family = self.u16()?;
         let socket_type = self.u16()?;
         let role = self.u8()?;
@@ -235,6 +232,7 @@ impl<'a> Fields<'a> {
             conn_id,
             sock,
             peer,
+            inode,
             family,
             socket_type,
             role,
@@ -257,13 +255,12 @@ impl<'a> Fields<'a> {
         let captured = usize::try_from(self.u32()?).ok()?;
         let ingress = self.u8()? == 1;
         self.u8()?; // source
-        let flags = self.u16()?;
+        self.u16()?; // flags
         Some(Data {
             conn_id,
             position,
             len_bytes,
             ingress,
-            flags,
             head: self.take(captured)?,
         })
     }
@@ -386,7 +383,6 @@ mod tests {
             position: 100,
             len_bytes: 5000,
             ingress: true,
-            flags: DATA_DATAGRAM,
             head: b"GET",
         };
         assert_eq!(parsed, Event::Data(expected));

@@ -51,9 +51,67 @@ impl Sequences {
     }
 }
 
+/// What the programs lose for want of room, by the name of their counter, and what to call it. A
+/// full ring is not among them: its losses show in the sequence numbers, with their times.
+const KERNEL_LOSSES: [(&str, &str); 5] = [
+    ("lost_conns_full", "too many connections"),
+    ("lost_scope_full", "too many processes in scope"),
+    ("lost_scratch_busy", "kernel program interrupted by itself"),
+    ("lost_no_ring", "no ring for a CPU"),
+    ("lost_no_scratch", "no working space for a CPU"),
+];
+
+/// Follows the programs' own counters of losses.
+#[derive(Debug, Default)]
+pub(crate) struct KernelLosses {
+    seen: [u64; KERNEL_LOSSES.len()],
+}
+
+impl KernelLosses {
+    /// Returns each loss since the last call, with its reason.
+    pub(crate) fn news(&mut self, stats: &[(String, u64)]) -> Vec<(&'static str, u64)> {
+        let mut news = Vec::new();
+        for ((name, reason), seen) in KERNEL_LOSSES.iter().zip(&mut self.seen) {
+            let now = stats
+                .iter()
+                .find(|(of, _)| of == name)
+                .map_or(0, |(_, value)| *value);
+            if now > *seen {
+                news.push((*reason, now - *seen));
+                *seen = now;
+            }
+        }
+        news
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_loss_of_the_programs_is_told_once() {
+        let mut losses = KernelLosses::default();
+        let stats = |value| {
+            vec![
+                ("lost_conns_full".to_owned(), value),
+                ("events".to_owned(), 9),
+            ]
+        };
+        assert_eq!(losses.news(&stats(0)), []);
+        assert_eq!(losses.news(&stats(3)), [("too many connections", 3)]);
+        assert_eq!(losses.news(&stats(3)), []);
+        assert_eq!(losses.news(&stats(5)), [("too many connections", 2)]);
+    }
+
+    #[test]
+    fn every_name_is_one_of_the_programs_own() {
+        let header = include_str!("../../../bpf/include/events.h");
+        for (name, _) in KERNEL_LOSSES {
+            let constant = format!("STAT_{}", name.to_ascii_uppercase());
+            assert!(header.contains(&constant), "{constant}");
+        }
+    }
 
     #[test]
     fn a_jump_is_a_loss_of_exactly_the_events_between() {

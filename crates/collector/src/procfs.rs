@@ -9,8 +9,8 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-/// LIMIT: bytes read of one file of `/proc`; the ones read here are far smaller.
-const FILE_BYTES_MAX: u64 = 1 << 20;
+/// LIMIT: bytes read of one file of `/proc`: some 200,000 sockets of a network namespace.
+const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// LIMIT: bytes kept of a command line.
 const CMDLINE_BYTES_MAX: u64 = 4096;
@@ -118,6 +118,12 @@ pub(crate) fn parse_listening_ports(text: &str, ports: &mut HashSet<u16>) {
             .and_then(|hex| u16::from_str_radix(hex, 16).ok());
         ports.extend(port);
     }
+}
+
+/// Parses the inodes of living sockets out of `/proc/PID/net/unix`.
+pub(crate) fn parse_unix_inodes(text: &str) -> HashSet<u64> {
+    let inode = |line: &str| line.split_ascii_whitespace().nth(6)?.parse().ok();
+    text.lines().skip(1).filter_map(inode).collect()
 }
 
 /// Returns the contents of a file of a process, up to a limit.
@@ -235,6 +241,15 @@ mod tests {
         let mut ports = HashSet::new();
         parse_listening_ports(text, &mut ports);
         assert_eq!(ports, HashSet::from([8080]));
+    }
+
+    #[test]
+    fn unix_sockets_are_known_by_inode() {
+        let text = "Num       RefCount Protocol Flags    Type St Inode Path\n\
+                    0000: 00000002 00000000 00010000 0001 01 13250 /run/a.sock\n\
+                    0000: 00000003 00000000 00000000 0001 03 13251\n";
+        assert_eq!(parse_unix_inodes(text), HashSet::from([13250, 13251]));
+        assert_eq!(parse_unix_inodes(""), HashSet::new());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The reference page says what the registry says.
 
+#![allow(clippy::expect_used, reason = "tests fail by panicking")]
+
 use nixie_functions::{Registry, render};
 use nixie_metadata::Metadata;
 use std::fs;

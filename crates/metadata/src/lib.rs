@@ -3,6 +3,15 @@
 //! The collector writes what it learns about processes into [`Metadata`]; queries read it by
 //! [`Upid`], also after the process has ended. Reads never wait for `/proc`.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
 pub mod cgroup;
 mod process;
 mod store;

@@ -1,11 +1,9 @@
 //! The one place that knows the collector.
 
 use crate::failure::Failure;
-use arrow::array::RecordBatch;
 use nixie_collector::{Collector, Config, Scope};
 use nixie_metadata::Metadata;
-use nixie_server::Sink;
-use nixie_types::TableSpec;
+use nixie_types::{Sink, TableSpec};
 use std::sync::Arc;
 
 /// Returns the tables that the collector fills.
@@ -20,7 +18,7 @@ pub(crate) fn start_collector(
     sink: Arc<dyn Sink>,
 ) -> Result<Collector, Failure> {
     let config = Config::new(scope.clone());
-    Collector::start(&config, metadata, Arc::new(Adapter(sink))).map_err(|error| {
+    Collector::start(&config, metadata, sink).map_err(|error| {
         let failure = Failure::of(&error);
         match error.hint() {
             Some(hint) => failure.hint(hint),
@@ -36,32 +34,4 @@ pub(crate) fn metadata() -> Arc<Metadata> {
         .to_string_lossy()
         .into_owned();
     Arc::new(Metadata::new(name, 0))
-}
-
-/// Passes on what the collector tells. Neither the collector nor the server knows the other.
-struct Adapter(Arc<dyn Sink>);
-
-impl nixie_collector::Sink for Adapter {
-    fn append(&self, table: &'static TableSpec, rows: RecordBatch) {
-        self.0.append(table, rows);
-    }
-
-    fn lost(&self, loss: &nixie_collector::Loss) {
-        let nixie_collector::Loss {
-            reason,
-            table,
-            start_ns,
-            end_ns,
-            events,
-            bytes,
-        } = *loss;
-        self.0.lost(&nixie_server::Loss {
-            table,
-            start_ns,
-            end_ns,
-            reason,
-            events,
-            bytes,
-        });
-    }
 }

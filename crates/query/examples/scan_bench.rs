@@ -17,7 +17,7 @@ use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::prelude::{col, lit};
 use futures::StreamExt;
 use nixie_metadata::Metadata;
-use nixie_pxl::{Catalog, Output, Program};
+use nixie_pxl::{Catalog, CompileOptions, Output, Program};
 use nixie_query::{Engine, QueryLimits, TableCatalog};
 use nixie_tables::{ScanOptions, TableStore};
 use nixie_types::{ColumnSpec, DataType, Rows, TableSpec, Upid};
@@ -161,6 +161,10 @@ fn run(rows: u64) {
 
 /// Runs a query; returns the number of its rows and the sum of its column `n`.
 async fn query(engine: &Engine, name: &str) -> (usize, i64) {
+    if name == "pxl_by_path" {
+        let program = engine.compile(SCRIPT, &CompileOptions::default()).unwrap();
+        return drain(engine, program).await;
+    }
     let source = TableCatalog::new(Arc::clone(engine.store()))
         .table("http_events")
         .unwrap();
@@ -193,9 +197,24 @@ async fn query(engine: &Engine, name: &str) -> (usize, i64) {
         plan,
         scans: Vec::new(),
     };
-    let mut run = engine.run(Program {
-        outputs: vec![output],
-    });
+    drain(
+        engine,
+        Program {
+            outputs: vec![output],
+        },
+    )
+    .await
+}
+
+/// The same as `by_path`, from the text of a script.
+const SCRIPT: &str = "import px
+df = px.DataFrame('http_events')
+df = df.groupby('req_path').agg(n=('latency', px.count), mean=('latency', px.mean))
+px.display(df)";
+
+/// Runs a program of one output; returns the number of its rows and the sum of its column `n`.
+async fn drain(engine: &Engine, program: Program) -> (usize, i64) {
+    let mut run = engine.run(program);
     let mut stream = run.next_output().await.unwrap().unwrap();
     let (mut rows, mut checksum) = (0, 0);
     while let Some(batch) = stream.next().await {

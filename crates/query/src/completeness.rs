@@ -99,7 +99,7 @@ impl fmt::Display for Completeness {
 mod tests {
     use super::*;
     use crate::catalog::tests::{HTTP, store};
-    use nixie_tables::Loss;
+    use nixie_types::Loss;
     use nixie_types::Rows;
 
     fn scan(start_ns: Option<i64>) -> Scan {

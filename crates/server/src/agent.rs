@@ -1,10 +1,10 @@
 //! What an agent knows: tables, losses, processes, and the engine over them.
 
-use crate::{ServerError, Sink, StoreSink};
+use crate::{ServerError, StoreSink};
 use nixie_metadata::Metadata;
 use nixie_query::{Engine, QueryLimits};
 use nixie_tables::TableStore;
-use nixie_types::TableSpec;
+use nixie_types::{Sink, TableSpec};
 use std::sync::Arc;
 
 /// How much an agent may hold and do.

@@ -1,7 +1,7 @@
 //! The role `px up`: tables, query engine and API in one process.
 //!
 //! [`Agent`] is what the process knows: tables, losses, processes, and the engine over them. The
-//! collector writes into it through [`Sink`]; [`Server`] answers questions about it over HTTP.
+//! collector writes into it through [`nixie_types::Sink`]; [`Server`] answers questions about it over HTTP.
 //! Whoever starts both decides their order, so that neither knows the other.
 //!
 //! | question | where |
@@ -29,6 +29,5 @@ mod sink;
 
 pub use agent::{Agent, AgentConfig};
 pub use error::ServerError;
-pub use nixie_tables::Loss;
 pub use server::{Server, ServerConfig};
-pub use sink::{Sink, StoreSink};
+pub use sink::StoreSink;

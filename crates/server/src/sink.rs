@@ -3,19 +3,9 @@
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
 use nixie_query::Engine;
-use nixie_tables::Loss;
-use nixie_types::{TableSpec, clock};
+use nixie_types::{Loss, Sink, Status, StatusKind, TableSpec, clock};
 use std::sync::Arc;
 use tracing::warn;
-
-/// Takes what a collector produces. Calls return soon and may come from any thread.
-pub trait Sink: Send + Sync {
-    /// Takes rows of a table, in its storage schema and any order of time.
-    fn append(&self, table: &'static TableSpec, batch: RecordBatch);
-
-    /// Takes note of data that will never come.
-    fn lost(&self, loss: &Loss);
-}
 
 /// Writes rows into the tables of an engine, and losses into its log.
 pub struct StoreSink {
@@ -63,6 +53,25 @@ impl Sink for StoreSink {
 
     fn lost(&self, loss: &Loss) {
         self.engine.losses().record(*loss);
+    }
+
+    fn status(&self, report: &mut dyn FnMut(Status)) {
+        for table in self.engine.store().tables() {
+            let stats = table.stats();
+            let mut tell = |what: &str, kind, value| {
+                let name = format!("{}_{what}", table.spec().name);
+                report(Status {
+                    stage: "tables",
+                    name,
+                    kind,
+                    value,
+                });
+            };
+            tell("held_bytes", StatusKind::Gauge, stats.bytes);
+            tell("rows_added", StatusKind::Counter, stats.rows_added);
+            tell("rows_evicted", StatusKind::Counter, stats.rows_evicted);
+            tell("rows_dropped", StatusKind::Counter, stats.rows_dropped);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Remembers which data never reached a table, so that a result can say what it lacks.
 
+use nixie_types::Loss;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 
@@ -9,44 +10,6 @@ pub const LOSSES_MAX: usize = 4096;
 
 /// Losses of one kind this close together are remembered as one.
 const JOINED_WITHIN_NS: i64 = 1_000_000_000;
-
-/// Data that were seen but not kept, or known to have been missed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Loss {
-    /// Table that the data would have gone to; none means any table.
-    pub table: Option<&'static str>,
-    /// Earliest time that is affected, in nanoseconds since the Unix epoch.
-    pub start_ns: i64,
-    /// Latest time that is affected, inclusive.
-    pub end_ns: i64,
-    /// Why, for example `ring buffer full`.
-    pub reason: &'static str,
-    /// Number of events or rows.
-    pub events: u64,
-    /// Number of bytes, as far as they are known.
-    pub bytes: u64,
-}
-
-impl Loss {
-    /// Returns true if the loss affects that table in that range, both ends inclusive.
-    #[must_use]
-    pub fn affects(&self, table: &str, start_ns: i64, end_ns: i64) -> bool {
-        self.table.is_none_or(|name| name == table)
-            && self.start_ns <= end_ns
-            && self.end_ns >= start_ns
-    }
-
-    fn is_like(&self, other: &Self) -> bool {
-        self.table == other.table && self.reason == other.reason
-    }
-
-    fn join(&mut self, other: &Self) {
-        self.start_ns = self.start_ns.min(other.start_ns);
-        self.end_ns = self.end_ns.max(other.end_ns);
-        self.events = self.events.saturating_add(other.events);
-        self.bytes = self.bytes.saturating_add(other.bytes);
-    }
-}
 
 /// All losses since the start.
 #[derive(Debug, Default)]

@@ -1,22 +1,22 @@
 //! The thread that reads the rings.
 
 use super::Config;
+use crate::CollectorError;
 use crate::abi::{self, Event, EventError, Header};
 use crate::connections::Connections;
 use crate::kernel::{Kernel, Maps};
-use crate::losses::Sequences;
+use crate::losses::{KernelLosses, Sequences};
 use crate::processes::{Clock, Processes};
 use crate::sources::agent_status::{self, Report};
 use crate::sources::{conn_stats, probe_status, proc_exit_events, stirling_error};
-use crate::{CollectorError, Loss, Sink};
 use nixie_metadata::Metadata;
 use nixie_protocols::{PROTOCOLS, RowSink, TableRows};
-use nixie_types::{Upid, clock};
+use nixie_types::{Loss, Sink, StatusKind, Upid, clock};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long events wait in the rings at most. A quarter-full ring wakes the thread earlier.
@@ -33,6 +33,9 @@ const SWEEP_NS: i64 = 10_000_000_000;
 
 /// LIMIT: events read before the periodic jobs get a turn, so that a flood cannot starve them.
 const EVENTS_PER_ROUND: u64 = 8192;
+
+/// Why events are lost that the sequence numbers miss.
+const RING_FULL: &str = "ring buffer full";
 
 /// What the reader of a ring answers to be left alone for now.
 const PAUSE: i32 = -rustix::io::Errno::INTR.raw_os_error();
@@ -52,8 +55,13 @@ struct State {
     connections: Connections,
     maps: Maps,
     sequences: Sequences,
+    kernel_losses: KernelLosses,
+    /// Until when losses have been told.
+    told_until_ns: i64,
     rows: TableRows,
     sink: Arc<dyn Sink>,
+    /// CPU time of the thread that samples `/proc`.
+    sampler_cpu_ns: Arc<AtomicU64>,
     counters: EventCounters,
     events_of_round: u64,
     due: Due,
@@ -84,6 +92,7 @@ impl<'a> EventLoop<'a> {
         config: &Config,
         metadata: Arc<Metadata>,
         sink: Arc<dyn Sink>,
+        sampler_cpu_ns: Arc<AtomicU64>,
     ) -> Result<Self, CollectorError> {
         let clock = Clock::read();
         let asid = metadata.asid();
@@ -99,12 +108,15 @@ impl<'a> EventLoop<'a> {
             connections: Connections::new(Arc::new(config.limits.clone())),
             maps: kernel.maps()?,
             sequences: Sequences::default(),
+            kernel_losses: KernelLosses::default(),
+            told_until_ns: now_ns,
             rows: TableRows::default(),
             sink,
+            sampler_cpu_ns,
             counters: EventCounters::default(),
             events_of_round: 0,
             due: Due {
-                conn_stats_ns: now_ns + conn_stats::PERIOD_NS,
+                conn_stats_ns: now_ns + TICK_NS,
                 agent_status_ns: now_ns + TICK_NS,
                 ..Due::default()
             },
@@ -169,14 +181,11 @@ impl State {
         };
         if let Some(missing) = self.sequences.note(header.cpu, header.seq, header.time_ns) {
             self.counters.missing += missing.events;
-            self.sink.lost(&Loss {
-                reason: "ring buffer full",
-                table: None,
-                start_ns: self.clock.wall_ns(missing.after_ns),
-                end_ns: self.clock.wall_ns(missing.before_ns),
-                events: missing.events,
-                bytes: 0,
-            });
+            let (start_ns, end_ns) = (
+                self.clock.wall_ns(missing.after_ns),
+                self.clock.wall_ns(missing.before_ns),
+            );
+            self.lost(RING_FULL, start_ns, end_ns, missing.events);
         }
         self.handle(header, &event);
     }
@@ -218,7 +227,7 @@ impl State {
         let now_ns = clock::now_ns();
         if now_ns >= self.due.tick_ns {
             self.due.tick_ns = now_ns + TICK_NS;
-            self.tick(now_ns);
+            self.tick(kernel, now_ns);
         } else if now_ns >= self.due.drain_ns {
             self.due.drain_ns = now_ns + DRAIN_NS;
             self.connections
@@ -240,18 +249,47 @@ impl State {
         self.hand_over();
     }
 
-    fn tick(&mut self, now_ns: i64) {
+    fn tick(&mut self, kernel: &Kernel<'_>, now_ns: i64) {
         self.clock = Clock::read();
         self.processes.set_clock(self.clock);
         let living: HashSet<Upid> = self.processes.living().collect();
         let is_living = |upid| living.contains(&upid);
         self.connections
             .tick(now_ns, is_living, &mut self.maps, &mut self.rows);
+        for (reason, events) in self.kernel_losses.news(&kernel.stats()) {
+            self.lost(reason, self.told_until_ns, now_ns, events);
+        }
+        self.told_until_ns = now_ns;
+    }
+
+    /// Events lost behind the last one that arrived leave no hole in the sequence.
+    fn report_last_loss(&mut self, kernel: &Kernel<'_>, now_ns: i64) {
+        let stats = kernel.stats();
+        let lost = stats.iter().find(|(name, _)| name == "lost_ring_full");
+        let untold = lost.map_or(0, |(_, lost)| lost.saturating_sub(self.counters.missing));
+        if untold > 0 {
+            self.counters.missing += untold;
+            self.lost(RING_FULL, self.told_until_ns, now_ns, untold);
+        }
+    }
+
+    fn lost(&self, reason: &'static str, start_ns: i64, end_ns: i64, events: u64) {
+        // How many bytes a lost event carried is not known to whoever counts it.
+        let bytes = 0;
+        self.sink.lost(&Loss {
+            reason,
+            table: None,
+            start_ns,
+            end_ns,
+            events,
+            bytes,
+        });
     }
 
     fn finish(&mut self, kernel: &Kernel<'_>) {
         let now_ns = clock::now_ns();
-        self.tick(now_ns);
+        self.tick(kernel, now_ns);
+        self.report_last_loss(kernel, now_ns);
         self.connections
             .finish(now_ns, &mut self.maps, &mut self.rows);
         self.report_conn_stats(now_ns);
@@ -321,6 +359,15 @@ impl State {
         let memory = own_memory();
         report.gauge("agent", "rss_bytes", memory);
         report.counter("agent", "cpu_ns", process_cpu_ns());
+        report.counter(
+            "sampler",
+            "cpu_ns",
+            self.sampler_cpu_ns.load(Ordering::Relaxed),
+        );
+        self.sink.status(&mut |status| match status.kind {
+            StatusKind::Counter => report.counter(status.stage, &status.name, status.value),
+            StatusKind::Gauge => report.gauge(status.stage, &status.name, status.value),
+        });
     }
 }
 
@@ -334,7 +381,7 @@ fn agent_upid(asid: u32) -> Upid {
     }
 }
 
-fn thread_cpu_ns() -> u64 {
+pub(super) fn thread_cpu_ns() -> u64 {
     cpu_ns(rustix::time::ClockId::ThreadCPUTime)
 }
 

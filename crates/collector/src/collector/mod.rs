@@ -4,17 +4,17 @@
 mod events;
 mod sampler;
 
+use crate::CollectorError;
 use crate::kernel::{Kernel, KernelConfig, KernelFeatures};
 use crate::scope::Scope;
 use crate::sources;
-use crate::{CollectorError, Sink};
 use events::EventLoop;
 use nixie_metadata::Metadata;
 use nixie_protocols::{Limits, PROTOCOLS};
-use nixie_types::TableSpec;
+use nixie_types::{Sink, TableSpec};
 use std::mem::MaybeUninit;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -80,14 +80,24 @@ impl Collector {
         sink: Arc<dyn Sink>,
     ) -> Result<Self, CollectorError> {
         let stop = Arc::new(AtomicBool::new(false));
-        let (started, starting) = mpsc::channel();
+        let (started, starting) = mpsc::sync_channel(1);
         let sampler = sampler::Sampler::new(Arc::clone(&metadata), Arc::clone(&sink));
+        let sampler_cpu_ns = sampler.cpu_ns();
         let sampler_stop = Arc::clone(&stop);
         let events_stop = Arc::clone(&stop);
         let config = config.clone();
         let events = std::thread::Builder::new()
             .name("px-events".to_owned())
-            .spawn(move || run_events(&config, metadata, sink, &events_stop, &started))
+            .spawn(move || {
+                run_events(
+                    &config,
+                    metadata,
+                    sink,
+                    sampler_cpu_ns,
+                    &events_stop,
+                    &started,
+                )
+            })
             .map_err(CollectorError::Thread)?;
         let mut collector = Self {
             stop,
@@ -135,8 +145,9 @@ fn run_events(
     config: &Config,
     metadata: Arc<Metadata>,
     sink: Arc<dyn Sink>,
+    sampler_cpu_ns: Arc<AtomicU64>,
     stop: &AtomicBool,
-    started: &mpsc::Sender<Result<(), CollectorError>>,
+    started: &mpsc::SyncSender<Result<(), CollectorError>>,
 ) {
     let kernel_config = KernelConfig {
         scope: config.scope.clone(),
@@ -151,7 +162,7 @@ fn run_events(
         Ok(kernel) => kernel,
         Err(error) => return report(started, Err(error)),
     };
-    let mut events = match EventLoop::new(&kernel, config, metadata, sink) {
+    let mut events = match EventLoop::new(&kernel, config, metadata, sink, sampler_cpu_ns) {
         Ok(events) => events,
         Err(error) => return report(started, Err(error)),
     };
@@ -159,7 +170,10 @@ fn run_events(
     events.run(stop);
 }
 
-fn report(started: &mpsc::Sender<Result<(), CollectorError>>, result: Result<(), CollectorError>) {
+fn report(
+    started: &mpsc::SyncSender<Result<(), CollectorError>>,
+    result: Result<(), CollectorError>,
+) {
     if started.send(result).is_err() {
         tracing::debug!("nobody waits for the collector to start any more");
     }

@@ -1,11 +1,11 @@
 //! The thread that samples `/proc`.
 
-use crate::Sink;
+use super::events::thread_cpu_ns;
 use crate::sources::process_stats;
 use nixie_metadata::Metadata;
-use nixie_types::{Rows, Upid, clock};
+use nixie_types::{Rows, Sink, Upid, clock};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How often the thread looks whether it is to stop.
@@ -16,6 +16,7 @@ pub(super) struct Sampler {
     metadata: Arc<Metadata>,
     sink: Arc<dyn Sink>,
     process_stats: Rows,
+    cpu_ns: Arc<AtomicU64>,
 }
 
 impl Sampler {
@@ -24,7 +25,13 @@ impl Sampler {
             metadata,
             sink,
             process_stats: Rows::new(&process_stats::TABLE),
+            cpu_ns: Arc::default(),
         }
+    }
+
+    /// Returns where the CPU time of this thread can be read.
+    pub(super) fn cpu_ns(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.cpu_ns)
     }
 
     pub(super) fn run(mut self, stop: &AtomicBool) {
@@ -59,5 +66,6 @@ impl Sampler {
         if let Some(batch) = self.process_stats.take() {
             self.sink.append(&process_stats::TABLE, batch);
         }
+        self.cpu_ns.store(thread_cpu_ns(), Ordering::Relaxed);
     }
 }

@@ -118,6 +118,7 @@ mod tests {
             conn_id: 1,
             sock: 2,
             peer: 0,
+            inode: 3,
             family,
             socket_type: 1,
             role: 0,

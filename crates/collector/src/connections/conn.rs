@@ -2,6 +2,7 @@
 
 use super::address::{self, End, Ends, UNRESOLVED};
 use super::lane::{Lane, Ordered};
+use super::living::LivingSockets;
 use super::totals::{ConnTotals, TotalsKey};
 use crate::abi::{Data, Open};
 use crate::kernel::Maps;
@@ -25,7 +26,9 @@ pub(crate) struct Conn {
     sock: u64,
     peer: u64,
     netns: u32,
+    inode: u64,
     family: AddrFamily,
+    opened_by: Upid,
     info: ConnInfo,
     /// None once the connection is only counted.
     stream: Option<ConnStream>,
@@ -75,8 +78,8 @@ impl Conn {
             role,
             encrypted: false,
         };
-        let (sock, peer, netns) = (open.sock, open.peer, open.netns);
-        Self::with(info, family, stream, now_ns).at(sock, peer, netns)
+
+        Self::with(info, family, stream, now_ns).at(open)
     }
 
     /// Returns a connection whose start was lost: bytes without addresses.
@@ -99,7 +102,9 @@ impl Conn {
             sock: 0,
             peer: 0,
             netns: 0,
+            inode: 0,
             family,
+            opened_by: info.upid,
             info,
             stream,
             told: Verdict::Undecided,
@@ -115,8 +120,9 @@ impl Conn {
         }
     }
 
-    const fn at(mut self, sock: u64, peer: u64, netns: u32) -> Self {
-        (self.sock, self.peer, self.netns) = (sock, peer, netns);
+    const fn at(mut self, open: &Open) -> Self {
+        (self.sock, self.peer) = (open.sock, open.peer);
+        (self.netns, self.inode) = (open.netns, open.inode);
         self
     }
 
@@ -144,8 +150,13 @@ impl Conn {
         self.other_end = Some(conn_id);
     }
 
-    pub(crate) fn is_unix_of(&self, upid: Upid) -> bool {
-        self.family == AddrFamily::Unix && self.info.upid == upid
+    pub(crate) fn is_unix(&self) -> bool {
+        self.family == AddrFamily::Unix
+    }
+
+    /// Returns the process in which the connection was first seen.
+    pub(crate) const fn opened_by(&self) -> Upid {
+        self.opened_by
     }
 
     pub(crate) fn retained_bytes(&self) -> usize {
@@ -213,26 +224,43 @@ impl Conn {
         new
     }
 
-    pub(crate) fn direction_ended(&mut self, ingress: bool, now_ns: i64) {
+    /// Notes that one direction has ended; returns true if that is the end of the connection.
+    pub(crate) fn direction_ended(&mut self, ingress: bool, now_ns: i64) -> bool {
         self.ended_directions[usize::from(ingress)] = true;
-        if self.ended_directions == [true; 2] {
-            self.ended_unseen(now_ns);
-        }
+        self.ended_directions == [true; 2] && self.ended_unseen(now_ns)
     }
 
-    pub(crate) fn ended(&mut self, sent_bytes: u64, received_bytes: u64, time_ns: i64) {
+    /// Notes the end; returns false if one was noted before.
+    pub(crate) const fn ended(&mut self, sent: u64, received: u64, time_ns: i64) -> bool {
+        let is_new = self.end.is_none();
         self.end = Some(Ended {
             time_ns,
-            total_bytes: Some([sent_bytes, received_bytes]),
+            total_bytes: Some([sent, received]),
         });
+        is_new
     }
 
-    /// Notes an end whose byte counts are not known.
-    pub(crate) fn ended_unseen(&mut self, time_ns: i64) {
+    /// Notes an end whose byte counts are not known; returns false if one was noted before.
+    pub(crate) fn ended_unseen(&mut self, time_ns: i64) -> bool {
+        let is_new = self.end.is_none();
         self.end.get_or_insert(Ended {
             time_ns,
             total_bytes: None,
         });
+        is_new
+    }
+
+    /// Takes the end back if only one of several descriptors was closed.
+    pub(crate) fn goes_on(&mut self, living: &mut LivingSockets) -> bool {
+        let told = self.end.is_some_and(|end| end.total_bytes.is_some());
+        let goes_on = self.is_unix()
+            && !told
+            && self.ended_directions != [true; 2]
+            && living.contains(self.info.upid.pid, self.netns, self.inode);
+        if goes_on {
+            self.end = None;
+        }
+        goes_on
     }
 
     pub(crate) fn ended_before(&self, before_ns: i64) -> bool {

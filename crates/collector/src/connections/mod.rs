@@ -8,6 +8,7 @@ pub(crate) mod address;
 mod conn;
 mod lane;
 mod listeners;
+mod living;
 mod totals;
 
 pub(crate) use totals::ConnTotals;
@@ -17,9 +18,10 @@ use crate::kernel::{KernelVerdict, Maps};
 use crate::sources::agent_status::Report;
 use conn::{Conn, PeerKey};
 use listeners::Listeners;
+use living::LivingSockets;
 use nixie_protocols::{Counters, Limits, RowSink, TableRows, Verdict};
 use nixie_types::{Role, Rows, TableSpec, Upid};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// LIMIT: connections followed at once; the programs' map has as many.
@@ -64,6 +66,10 @@ pub(crate) struct Connections {
     conns: HashMap<u64, Conn>,
     /// Connections that have fed bytes since the last drain.
     dirty: Vec<u64>,
+    /// Connections that have ended, until their time of grace is over.
+    ending: Vec<u64>,
+    /// Unix sockets by the process that opened them.
+    unix: BTreeSet<(Upid, u64)>,
     /// Connections by the ends as their peer sees them.
     by_peer: HashMap<PeerKey, u64>,
     totals: ConnTotals,
@@ -78,6 +84,8 @@ impl Connections {
             limits,
             conns: HashMap::new(),
             dirty: Vec::new(),
+            ending: Vec::new(),
+            unix: BTreeSet::new(),
             by_peer: HashMap::new(),
             totals: ConnTotals::default(),
             listeners: Listeners::default(),
@@ -109,6 +117,9 @@ impl Connections {
         if conn.is_count_only() {
             maps.set_verdict(open.conn_id, KernelVerdict::CountOnly);
         }
+        if conn.is_unix() {
+            self.unix.insert((upid, open.conn_id));
+        }
         self.counters.opened += 1;
         self.conns.insert(open.conn_id, conn);
         self.introduce(open.conn_id);
@@ -138,21 +149,27 @@ impl Connections {
     }
 
     pub(crate) fn eof(&mut self, close: &Close, now_ns: i64) {
-        if let Some(conn) = self.conns.get_mut(&close.conn_id) {
-            conn.direction_ended(close.ingress, now_ns);
+        if let Some(conn) = self.conns.get_mut(&close.conn_id)
+            && conn.direction_ended(close.ingress, now_ns)
+        {
+            self.ending.push(close.conn_id);
         }
     }
 
     pub(crate) fn closed(&mut self, close: &Close, now_ns: i64) {
-        if let Some(conn) = self.conns.get_mut(&close.conn_id) {
-            conn.ended(close.sent_bytes, close.received_bytes, now_ns);
+        if let Some(conn) = self.conns.get_mut(&close.conn_id)
+            && conn.ended(close.sent_bytes, close.received_bytes, now_ns)
+        {
+            self.ending.push(close.conn_id);
         }
     }
 
     /// A descriptor of a unix socket was closed; if it was not the last, bytes will follow.
     pub(crate) fn eof_hint(&mut self, close: &Close, now_ns: i64) {
-        if let Some(conn) = self.conns.get_mut(&close.conn_id) {
-            conn.ended_unseen(now_ns);
+        if let Some(conn) = self.conns.get_mut(&close.conn_id)
+            && conn.ended_unseen(now_ns)
+        {
+            self.ending.push(close.conn_id);
         }
     }
 
@@ -191,8 +208,13 @@ impl Connections {
 
     /// Unix sockets end with their process without a word.
     pub(crate) fn process_exited(&mut self, upid: Upid, now_ns: i64) {
-        for conn in self.conns.values_mut().filter(|conn| conn.is_unix_of(upid)) {
-            conn.ended_unseen(now_ns);
+        for &(_, conn_id) in self.unix.range((upid, 0)..=(upid, u64::MAX)) {
+            if let Some(conn) = self.conns.get_mut(&conn_id)
+                && conn.upid() == upid
+                && conn.ended_unseen(now_ns)
+            {
+                self.ending.push(conn_id);
+            }
         }
     }
 
@@ -201,14 +223,20 @@ impl Connections {
         for conn_id in std::mem::take(&mut self.dirty) {
             self.drain_one(conn_id, rows);
         }
-        let ended: Vec<u64> = self
-            .conns
-            .iter()
-            .filter(|(_, conn)| conn.ended_before(now_ns - CLOSE_GRACE_NS))
-            .map(|(id, _)| *id)
-            .collect();
-        for conn_id in ended {
-            self.remove(conn_id, now_ns, maps, rows);
+        let before_ns = now_ns - CLOSE_GRACE_NS;
+        let conns = &self.conns;
+        let is_over = |id: &mut u64| {
+            conns
+                .get(id)
+                .is_none_or(|conn| conn.ended_before(before_ns))
+        };
+        let over: Vec<u64> = self.ending.extract_if(.., is_over).collect();
+        let mut living = LivingSockets::default();
+        for conn_id in over {
+            let conn = self.conns.get_mut(&conn_id);
+            if conn.is_none_or(|conn| !conn.goes_on(&mut living)) {
+                self.remove(conn_id, now_ns, maps, rows);
+            }
         }
     }
 
@@ -220,13 +248,20 @@ impl Connections {
         maps: &mut Maps,
         rows: &mut TableRows,
     ) {
+        #[allow(
+            clippy::iter_over_hash_type,
+            reason = "connections do not depend on each other"
+        )]
         for (id, conn) in &mut self.conns {
             self.counters.gap_bytes += conn.tick(now_ns, now_ns - REORDER_NS);
             if conn.mark_dirty() {
                 self.dirty.push(*id);
             }
-            if conn.is_idle_since(now_ns - ORPHAN_NS) && !is_living(conn.upid()) {
-                conn.ended_unseen(now_ns);
+            if conn.is_idle_since(now_ns - ORPHAN_NS)
+                && !is_living(conn.upid())
+                && conn.ended_unseen(now_ns)
+            {
+                self.ending.push(*id);
             }
             Self::tell_verdict(*id, conn, maps, &mut self.counters);
         }
@@ -244,6 +279,7 @@ impl Connections {
 
     /// Returns the running totals of all peers, brought up to date.
     pub(crate) fn totals(&mut self, maps: &Maps) -> &mut ConnTotals {
+        #[allow(clippy::iter_over_hash_type, reason = "totals are sums")]
         for (id, conn) in &mut self.conns {
             conn.fold_into(&mut self.totals, *id, maps);
         }
@@ -312,6 +348,7 @@ impl Connections {
         {
             self.by_peer.remove(&key);
         }
+        self.unix.remove(&(conn.opened_by(), conn_id));
         conn.forget(conn_id, maps);
     }
 

@@ -46,7 +46,10 @@ impl KernelFeatures {
     pub fn detect() -> Self {
         let release = parse_release(&release());
         let is_at_least = |min| release.is_some_and(|version| version >= min);
-        Self { loops: is_at_least(KERNEL_WITH_LOOP), casts: is_at_least(KERNEL_WITH_CAST) }
+        Self {
+            loops: is_at_least(KERNEL_WITH_LOOP),
+            casts: is_at_least(KERNEL_WITH_CAST),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use std::os::fd::{AsFd, AsRawFd};
     unused_qualifications,
     elided_lifetimes_in_paths,
     clippy::all,
+    clippy::too_many_lines,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::allow_attributes_without_reason,

@@ -24,6 +24,11 @@ fn start_up_is_told_in_its_tables() {
     );
     assert!(recorder.status("kernel", "map_bytes") > 1 << 20);
     assert!(recorder.status("agent", "rss_bytes") > 1 << 20);
+    assert!(
+        recorder.status("recorder", "batches") > 0,
+        "what the sink tells is reported"
+    );
+    assert!(recorder.status("sampler", "cpu_ns") > 0);
 }
 
 #[test]
@@ -74,7 +79,7 @@ fn a_process_that_is_not_there_cannot_be_the_scope() {
     let metadata = Arc::new(nixie_metadata::Metadata::new("host".to_owned(), 0));
     let result =
         nixie_collector::Collector::start(&config, metadata, Arc::new(Recorder::default()));
-    let error = result.err().expect("refused").to_string();
+    let error = result.expect_err("refused").to_string();
     assert_eq!(error, "scope `pid:4294967295`: no such process");
 }
 

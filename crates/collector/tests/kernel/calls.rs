@@ -4,10 +4,25 @@ use crate::recorder::Recorder;
 use crate::workload::{script, trace, trace_with};
 use nixie_collector::KernelFeatures;
 
-const WRITES: [&str; 8] =
-    ["write", "sendto", "writev", "writev_many", "sendmsg", "sendmmsg", "splice", "sendfile"];
-const READS: [&str; 7] =
-    ["read", "recvfrom", "peek_first", "byte_first", "readv", "recvmsg", "recvmmsg"];
+const WRITES: [&str; 8] = [
+    "write",
+    "sendto",
+    "writev",
+    "writev_many",
+    "sendmsg",
+    "sendmmsg",
+    "splice",
+    "sendfile",
+];
+const READS: [&str; 7] = [
+    "read",
+    "recvfrom",
+    "peek_first",
+    "byte_first",
+    "readv",
+    "recvmsg",
+    "recvmmsg",
+];
 
 #[test]
 fn every_write_and_read_call_carries_whole_messages() {
@@ -18,9 +33,13 @@ fn every_write_and_read_call_carries_whole_messages() {
 
 #[test]
 fn the_programs_work_without_what_newer_kernels_offer() {
-    let old = KernelFeatures { loops: false, casts: false };
-    let (recorder, _, code) =
-        trace_with("python3", &[&script("calls.py")], |config| config.features = old);
+    let old = KernelFeatures {
+        loops: false,
+        casts: false,
+    };
+    let (recorder, _, code) = trace_with("python3", &[&script("calls.py")], |config| {
+        config.features = old
+    });
     assert_eq!(code, 0);
     assert_all_rows(&recorder);
     assert_eq!(recorder.status("kernel", "iovec_cut"), 0);

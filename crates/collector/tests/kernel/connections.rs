@@ -69,6 +69,19 @@ fn unix_sockets_are_traced_and_named_by_path() {
 }
 
 #[test]
+fn a_unix_socket_goes_on_when_one_of_its_descriptors_is_closed() {
+    let recorder = run("unix_forked");
+    let locals = recorder.texts("http_events", "local_addr");
+    assert!(
+        locals
+            .iter()
+            .any(|addr| addr.starts_with("unix:/tmp/px-test-")),
+        "{locals:?}"
+    );
+    assert_eq!(recorder.status("connections", "events_without_open"), 0);
+}
+
+#[test]
 fn a_connection_can_change_its_thread() {
     one_exchange("handover");
 }

@@ -2,8 +2,7 @@
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, UInt32Type};
-use nixie_collector::{Loss, Sink};
-use nixie_types::TableSpec;
+use nixie_types::{Loss, Sink, Status, StatusKind, TableSpec};
 use std::sync::Mutex;
 
 #[derive(Default)]
@@ -19,7 +18,18 @@ impl Sink for Recorder {
     }
 
     fn lost(&self, loss: &Loss) {
-        self.losses.lock().unwrap().push(loss.clone());
+        self.losses.lock().unwrap().push(*loss);
+    }
+
+    fn status(&self, report: &mut dyn FnMut(Status)) {
+        let value = self.batches.lock().unwrap().len() as u64;
+        let (stage, name, kind) = ("recorder", "batches".to_owned(), StatusKind::Gauge);
+        report(Status {
+            stage,
+            name,
+            kind,
+            value,
+        });
     }
 }
 

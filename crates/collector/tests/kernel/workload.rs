@@ -1,8 +1,9 @@
 //! Starts programs so that nothing of them is missed, in a network namespace of their own.
 
 use crate::recorder::Recorder;
-use nixie_collector::{Collector, Config, Scope, Sink};
+use nixie_collector::{Collector, Config, Scope};
 use nixie_metadata::Metadata;
+use nixie_types::Sink;
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import threading
+import time
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 
@@ -59,7 +60,7 @@ def mapped():
     exchange(*tcp_pair(socket.AF_INET6, "::", dual=True), "/mapped")
 
 
-def unix():
+def unix_pair():
     path = f"/tmp/px-test-{os.getpid()}.sock"
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
@@ -67,9 +68,29 @@ def unix():
     client = socket.socket(socket.AF_UNIX)
     client.connect(path)
     server, _ = listener.accept()
-    exchange(client, server, "/unix")
     listener.close()
     os.unlink(path)
+    return client, server
+
+
+def unix():
+    exchange(*unix_pair(), "/unix")
+
+
+def unix_forked():
+    """The parent closes its descriptor; the child answers after a pause."""
+    client, server = unix_pair()
+    child = os.fork()
+    if child == 0:
+        client.close()
+        answer_all(server)
+        os._exit(0)
+    server.close()
+    time.sleep(1.2)
+    client.sendall(request("/unix_forked"))
+    read_until(client, b"ok")
+    client.close()
+    os.waitpid(child, 0)
 
 
 def handover():

@@ -65,7 +65,7 @@ async fn trace(args: &Args) -> Result<ExitCode, Failure> {
         .await
         .map_err(failed("cannot start the command"))?;
     let scope = Scope::Pids(vec![child.id()]);
-    let sink = Arc::clone(&rows) as Arc<dyn nixie_server::Sink>;
+    let sink = Arc::clone(&rows) as Arc<dyn nixie_types::Sink>;
     let collector = match start_collector(&scope, metadata(), sink) {
         Ok(collector) => collector,
         Err(failure) => {

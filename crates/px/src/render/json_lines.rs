@@ -4,8 +4,7 @@ use crate::render::Completion;
 use crate::render::cell::Cell;
 use arrow::array::RecordBatch;
 use nixie_api::{Completeness, Lost};
-use nixie_server::{Loss, Sink};
-use nixie_types::TableSpec;
+use nixie_types::{Loss, Sink, Status, TableSpec};
 use std::io::{self, BufWriter, Write};
 use std::sync::{Mutex, PoisonError};
 
@@ -97,6 +96,9 @@ impl Sink for JsonLines {
             }
         }
     }
+
+    /// Nothing is kept here that would be worth a report.
+    fn status(&self, _report: &mut dyn FnMut(Status)) {}
 }
 
 /// Returns a row as a JSON object and a line end; `key` holds the name of the table.

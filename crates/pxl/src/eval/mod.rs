@@ -4,6 +4,7 @@
 //! leaves poisoned names, and what uses them is passed over in silence, so that one run finds
 //! several problems without echoes.
 
+mod aggregate;
 mod builtins;
 mod calls;
 mod dataframe;

@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use datafusion::prelude::{col, lit};
 use futures::StreamExt;
 use nixie_pxl::{Catalog, Scan};
-use nixie_tables::Loss;
+use nixie_types::Loss;
 use std::time::Duration;
 
 fn engine(rows: i64, limits: QueryLimits) -> Engine {

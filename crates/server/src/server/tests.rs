@@ -10,7 +10,7 @@ use nixie_api::{
 };
 use nixie_pxl::{Catalog, CompileOptions, Diagnostic, Output, OutputColumn, Program, Scan};
 use nixie_query::TableCatalog;
-use nixie_tables::Loss;
+use nixie_types::Loss;
 use nixie_types::{DataType, SemanticType};
 use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
@@ -198,6 +198,50 @@ async fn a_script_runs_and_tells_how_complete_its_result_is() {
         (&end.completeness.lost, all),
         (&vec![lost], &End { tables: 1 })
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_started_understands_pxl() {
+    let folder = tempfile::tempdir().unwrap();
+    let agent = Arc::new(agent());
+    agent.sink().append(&HTTP, batch(0, 1000));
+    let config = ServerConfig {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        runtime_folder: folder.path().to_owned(),
+        queries_max: 1,
+        version: String::new(),
+    };
+    let server = Server::start(config, Arc::clone(&agent)).await.unwrap();
+    let running = Running {
+        server,
+        agent,
+        folder,
+    };
+    let script = "import px\npx.display(px.DataFrame('http_events').head(3), 'first')";
+    let (_, body) = running.ask(script).await;
+    let events = events(&body);
+    let [
+        Event::Table(table),
+        Event::Rows(rows),
+        Event::TableEnd(_),
+        Event::End(_),
+    ] = events.as_slice()
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!(
+        (table.name.as_str(), table.columns[2].data_type.as_str()),
+        ("first", "INT64")
+    );
+    assert_eq!(
+        rows.column(2).as_primitive::<Int64Type>().values().to_vec(),
+        [0, 1, 2]
+    );
+    let (_, body) = running.ask("px.display(nothing)").await;
+    let [Event::Error(report)] = &*self::events(&body) else {
+        panic!("no error")
+    };
+    assert_eq!(report.diagnostics[0].line, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,10 @@
+//! The cases, one file each.
+
+pub(crate) mod nginx;
+mod parse;
+mod scan;
+
+use super::Case;
+
+/// All cases, in the order in which they run.
+pub(super) static CASES: &[Case] = &[nginx::CASE, parse::CASE, scan::CASE];

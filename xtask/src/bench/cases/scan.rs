@@ -1,0 +1,76 @@
+//! Scans and aggregations over 10 million rows beside DuckDB, by `bench/duckdb_compare.py`.
+
+use crate::bench::{Case, Measure, Options};
+use crate::{command, setup, workspace};
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::process::Command;
+
+pub(super) const CASE: Case = Case { name: "scan", run };
+
+/// What DuckDB's time may be multiplied by.
+const RATIO_MAX: f64 = 1.5;
+
+/// From PyPI, into a folder of their own.
+const PACKAGES: [&str; 2] = ["duckdb==1.4.2", "pyarrow==22.0.0"];
+
+const EXAMPLE: [&str; 6] = [
+    "build",
+    "--release",
+    "--package",
+    "nixie-query",
+    "--example",
+    "scan_bench",
+];
+
+fn run(_: &Options) -> Result<Vec<Measure>> {
+    let python = setup::python_with("duckdb", &PACKAGES)?;
+    command::run(workspace::cargo()?.args(EXAMPLE))?;
+    let mut compare = Command::new(python);
+    compare.arg(workspace::root().join("bench/duckdb_compare.py"));
+    compare.arg(workspace::target()?.join("release/examples/scan_bench"));
+    measures(&command::output(&mut compare)?)
+}
+
+fn measures(printed: &str) -> Result<Vec<Measure>> {
+    let mut found = Vec::new();
+    // Lines without a query say what was prepared.
+    let lines = printed
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    for line in lines.filter(|line| line["query"].is_string()) {
+        let query = line["query"].as_str().unwrap_or_default();
+        let number = |key: &str| {
+            line[key]
+                .as_f64()
+                .with_context(|| format!("no `{key}`: {line}"))
+        };
+        let name = |what: &str| format!("{query}: {what}");
+        found.push(Measure::new("scan", &name("time"), number("ms")?, "ms"));
+        found.push(Measure::new(
+            "scan",
+            &name("time of DuckDB"),
+            number("duckdb_ms")?,
+            "ms",
+        ));
+        let ratio = Measure::new("scan", &name("ratio"), number("ratio")?, "x");
+        found.push(ratio.at_most(RATIO_MAX));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_query_gives_times_and_their_ratio() {
+        let printed = "{\"rows\": 10}\n\
+            {\"query\": \"by_path\", \"ms\": 120.0, \"duckdb_ms\": 100.0, \"ratio\": 1.2}\n";
+        let found = measures(printed).unwrap();
+        assert_eq!(found.len(), 3);
+        assert_eq!(found[2].name, "by_path: ratio");
+        assert_eq!(found[2].value, 1.2);
+        assert!(measures("{\"query\": \"x\"}").is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! The agent of the demonstration, and questions to it.
+
+use super::TERMINATE;
+use crate::command::output;
+use crate::sandbox::Sandbox;
+use anyhow::Result;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+const NAME: &str = "agent";
+
+/// LIMIT: time that the agent may take to be attached.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// What `px up` prints once its programs are attached.
+const READY: &str = "px is up";
+
+const LISTEN: &str = "127.0.0.1:4747";
+
+/// LIMIT: of the tables; enough for an hour of the demonstration's load.
+const TABLE_MEMORY: &str = "128MiB";
+
+/// A running `px up`.
+pub(super) struct Agent {
+    px: PathBuf,
+    data: PathBuf,
+}
+
+impl Agent {
+    /// Starts to trace processes and all that they have started or will start.
+    pub(super) fn start(sandbox: &mut Sandbox, px: &Path, pids: &[u32]) -> Result<Self> {
+        let data = sandbox.folder_of("px", "root")?;
+        let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
+        let mut command = Command::new(px);
+        command
+            .args(["up", "--listen", LISTEN, "--table-memory", TABLE_MEMORY])
+            .args(["--scope", &format!("pid:{}", pids.join(","))])
+            .arg("--data-dir")
+            .arg(&data);
+        sandbox.children.start(NAME, None, TERMINATE, &command)?;
+        Ok(Self {
+            px: px.to_owned(),
+            data,
+        })
+    }
+
+    /// Waits until the kernel programs are attached.
+    pub(super) fn wait_until_ready(&self, sandbox: &mut Sandbox) -> Result<()> {
+        sandbox.wait_for("starting the agent", READY_WITHIN, |sandbox| {
+            sandbox.children.log(NAME).contains(READY)
+        })
+    }
+
+    /// Runs a script and returns its tables for people.
+    pub(super) fn table(&self, script: &Path) -> Result<String> {
+        output(&mut self.question(script))
+    }
+
+    /// Runs a script and returns its rows.
+    pub(super) fn json_lines(&self, script: &Path) -> Result<Vec<Value>> {
+        let printed = output(self.question(script).args(["--output", "json"]))?;
+        Ok(printed
+            .lines()
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()?)
+    }
+
+    fn question(&self, script: &Path) -> Command {
+        let mut command = Command::new(&self.px);
+        command
+            .args(["run", "--endpoint", LISTEN, "--data-dir"])
+            .arg(&self.data);
+        command.arg("--file").arg(script);
+        command
+    }
+}

