@@ -76,15 +76,13 @@ fn nothing_of_a_killed_one_stays_and_the_next_one_works() {
     assert_eq!(agent.interrupt().code(), 0);
 }
 
-/// A query with an answer that is larger than what fits between agent and client.
-fn large_query(rows: usize) -> String {
-    let mut script = "import px\ndf = px.DataFrame('http_events')\n".to_owned();
-    let mut held = rows;
-    while held < 100_000 {
-        script += "df = df.append(df)\n";
-        held *= 2;
-    }
-    script + "px.display(df, 'out')\n"
+/// Each time doubles what is asked for, up to more than what fits between agent and client.
+const DOUBLINGS: usize = 5;
+
+/// A query with an answer of about 60 megabytes for 500 rows of the server's large answers.
+fn large_query() -> String {
+    let append = "df = df.append(df)\n".repeat(DOUBLINGS);
+    format!("import px\ndf = px.DataFrame('http_events')\n{append}px.display(df, 'out')\n")
 }
 
 /// Starts a client that never reads its answer to the end: nobody reads its output.
@@ -103,11 +101,11 @@ fn stuck_client(scene: &Scene, agent: &Agent<'_>, script: &Path) -> Running {
 #[test]
 fn clients_killed_in_mid_query_hold_nothing_back() {
     let scene = Scene::new();
-    let server = Server::python(&scene, PORT);
+    let server = Server::nginx(&scene, PORT);
     let agent = scene.up(&server.scope());
-    let answers = load(&server, "rows", 200);
+    let answers = load(&server, "large", 500);
     assert_eq!(agent.wait_for_requests(answers.len()).len(), answers.len());
-    let script = scene.write("large.pxl", &large_query(answers.len()));
+    let script = scene.write("large.pxl", &large_query());
     let before = agent.process().resident_bytes();
     let clients: Vec<Running> = (0..QUERIES_MAX)
         .map(|_| stuck_client(&scene, &agent, &script))
