@@ -2,6 +2,7 @@
 
 use nixie_e2e::{Agent, Connection, PORT, Scene, Server, program, wait, wait_for};
 use rustix::process::Signal;
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 use std::time::Duration;
@@ -12,6 +13,15 @@ const RECENT: &str =
 /// LIMIT: growth of an agent whose tables hold no more than a few megabytes.
 const GROWTH_BYTES_MAX: u64 = 64 << 20;
 
+/// Returns a path that no other number has, and that no table can hold in less than its length.
+fn path(number: usize) -> String {
+    let words = (number * 100..(number + 1) * 100).map(|word| word.wrapping_mul(0x9e37_79b9));
+    let words: String = words
+        .map(|word| format!("{:08x}", word & 0xffff_ffff))
+        .collect();
+    format!("/full/{number}/{words}")
+}
+
 #[test]
 fn a_full_table_drops_its_oldest_rows_and_says_so() {
     const REQUESTS: usize = 2000;
@@ -19,13 +29,13 @@ fn a_full_table_drops_its_oldest_rows_and_says_so() {
     let server = Server::nginx(&scene, PORT);
     let agent = scene.up_with(&server.scope(), &["--table-memory", "4MiB"]);
     let mut connection = Connection::open(server.address());
-    let _first = connection.get("/large/first");
+    let _first = connection.get("/first");
     assert_eq!(agent.wait_for_requests(1).len(), 1);
     let before = agent.process().resident_bytes();
     for number in 0..REQUESTS {
-        let _answer = connection.get(&format!("/large/{number}"));
+        let _answer = connection.get(&path(number));
     }
-    let last = format!("/large/{}", REQUESTS - 1);
+    let last = path(REQUESTS - 1);
     let rows = wait_for("the last row", nixie_e2e::LIMIT, || {
         let rows = agent.requests();
         rows.iter()
@@ -38,13 +48,12 @@ fn a_full_table_drops_its_oldest_rows_and_says_so() {
         "{} rows",
         rows.len()
     );
-    let mut paths: Vec<&str> = rows.iter().map(|row| row.text("req_path")).collect();
-    paths.sort_unstable();
-    let mut newest: Vec<String> = (REQUESTS - rows.len()..REQUESTS)
-        .map(|number| format!("/large/{number}"))
-        .collect();
-    newest.sort_unstable();
-    assert_eq!(paths, newest);
+    let paths: BTreeSet<&str> = rows.iter().map(|row| row.text("req_path")).collect();
+    let newest: BTreeSet<String> = (REQUESTS - rows.len()..REQUESTS).map(path).collect();
+    assert!(
+        paths.iter().copied().eq(newest.iter().map(String::as_str)),
+        "{paths:?}"
+    );
     let growth = agent.process().resident_bytes().saturating_sub(before);
     assert!(growth < GROWTH_BYTES_MAX, "{growth} bytes more");
     let table = agent.run(RECENT, "table").success();
