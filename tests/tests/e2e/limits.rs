@@ -106,7 +106,7 @@ fn has_recent(agent: &Agent<'_>, path: &str) -> bool {
         "import px\ndf = px.DataFrame('http_events', start_time='-5s')\n\
          df = df[df.req_path == '{path}']\npx.display(df, 'out')\n"
     );
-    let mut is_there = || !agent.rows(&script).is_empty();
+    let is_there = || !agent.rows(&script).is_empty();
     // A row takes a fraction of a second from the ring to the table.
     (0..10).any(|_| is_there())
 }

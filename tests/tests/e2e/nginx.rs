@@ -8,8 +8,21 @@ use std::process::Command;
 
 const REQUESTS: usize = 1000;
 
-/// Runs a client on a traced nginx; returns what the client wrote, and the rows.
-fn trace_nginx(scene: &Scene, client: &mut Command) -> (String, Vec<Row>) {
+/// What a client wrote, the rows, and what px said.
+struct Traced {
+    client: String,
+    rows: Vec<Row>,
+    said: String,
+}
+
+impl Traced {
+    fn is_complete(&self) -> bool {
+        !self.said.contains("incomplete")
+    }
+}
+
+/// Runs a client on a traced nginx.
+fn trace_nginx(scene: &Scene, client: &mut Command) -> Traced {
     let rows = scene.path("rows.json");
     let mut trace = scene.px(&["trace", "-o"]);
     trace.arg(&rows).arg("--").arg(program("nginx"));
@@ -19,14 +32,23 @@ fn trace_nginx(scene: &Scene, client: &mut Command) -> (String, Vec<Row>) {
         trace.args(Server::nginx_arguments(scene, PORT)),
         PORT,
     );
-    let written = scene.run("client", client).success();
+    let client = scene.run("client", client).success();
     let trace = server.into_process();
     trace.signal(Signal::TERM);
     let trace = trace.finish();
     assert_eq!(trace.code(), 0, "{trace:?}");
-    assert!(!trace.stderr.contains("incomplete"), "{trace:?}");
     let lines = std::fs::read_to_string(rows).unwrap();
-    (written, rows_of("http_events", "table", &lines))
+    let rows = rows_of("http_events", "table", &lines);
+    Traced {
+        client,
+        rows,
+        said: trace.stderr,
+    }
+}
+
+/// Returns the paths of nginx's own log, in which each line has a status before.
+fn logged_paths(log: &str) -> BTreeSet<&str> {
+    log.lines().map(|line| &line["200 ".len()..]).collect()
 }
 
 /// Reads a line of curl's log.
@@ -66,14 +88,15 @@ fn a_thousand_requests_of_curl_are_a_thousand_rows() {
         .collect();
     let urls = scene.write("urls", urls.trim_end_matches("next\n"));
     let mut curl = Command::new(program("curl"));
-    let (log, rows) = trace_nginx(&scene, curl.arg("--config").arg(urls));
-    let answers: Vec<Answer> = log.lines().map(answer).collect();
+    let traced = trace_nginx(&scene, curl.arg("--config").arg(urls));
+    assert!(traced.is_complete(), "{}", traced.said);
+    let answers: Vec<Answer> = traced.client.lines().map(answer).collect();
     assert_eq!(answers.len(), REQUESTS);
     assert_eq!(
         answers.iter().filter(|answer| answer.status == 404).count(),
         REQUESTS / 10
     );
-    rows_tell_of(&answers, &rows);
+    rows_tell_of(&answers, &traced.rows);
 }
 
 #[test]
@@ -83,16 +106,22 @@ fn a_thousand_requests_of_wrk_are_a_thousand_rows() {
     // One connection: wrk stops at a number of answers, and others could be under way by then.
     wrk.args(["-t1", "-c1", "-d2s", "-s"])
         .arg(workload("count.lua"));
-    let (report, rows) = trace_nginx(&scene, wrk.arg(format!("http://127.0.0.1:{PORT}/")));
-    assert!(report.contains("1000 requests in"), "{report}");
+    let traced = trace_nginx(&scene, wrk.arg(format!("http://127.0.0.1:{PORT}/")));
+    let rows = &traced.rows;
+    assert!(
+        traced.client.contains("1000 requests in"),
+        "{}",
+        traced.client
+    );
+    assert!(traced.is_complete(), "{}", traced.said);
     // What nginx says; wrk makes up one request more than it sends.
     let log = std::fs::read_to_string(scene.path("access-8080.log")).unwrap();
-    let expected: BTreeSet<&str> = log.lines().map(|line| &line["200 ".len()..]).collect();
+    let expected = logged_paths(&log);
     let paths: BTreeSet<&str> = rows.iter().map(|row| row.text("req_path")).collect();
     assert_eq!(paths, expected);
     assert_eq!(expected.len(), REQUESTS);
     assert_eq!(rows.len(), REQUESTS);
-    for row in &rows {
+    for row in rows {
         assert_eq!(row.number("resp_status"), 200, "{row:?}");
         assert_eq!(
             row.text("resp_body"),
@@ -105,4 +134,27 @@ fn a_thousand_requests_of_wrk_are_a_thousand_rows() {
             "{row:?}"
         );
     }
+}
+
+/// As fast as both can, on several connections: nothing is missing unless px says so.
+#[test]
+fn a_burst_is_complete_or_said_not_to_be() {
+    let scene = Scene::new();
+    let mut wrk = Command::new(program("wrk"));
+    wrk.args(["-t1", "-c16", "-d1s", "-s"])
+        .arg(workload("paths.lua"));
+    let traced = trace_nginx(&scene, wrk.arg(format!("http://127.0.0.1:{PORT}/")));
+    let log = std::fs::read_to_string(scene.path("access-8080.log")).unwrap();
+    let expected = logged_paths(&log);
+    let paths: BTreeSet<&str> = traced.rows.iter().map(|row| row.text("req_path")).collect();
+    assert_eq!(paths.len(), traced.rows.len(), "a request has two rows");
+    assert!(paths.is_subset(&expected), "a row without a request");
+    let missing = expected.len() - paths.len();
+    assert!(expected.len() > REQUESTS);
+    assert_eq!(
+        missing == 0,
+        traced.is_complete(),
+        "{missing} missing: {}",
+        traced.said
+    );
 }

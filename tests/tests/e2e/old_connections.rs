@@ -3,8 +3,9 @@
 use crate::check::rows_tell_of;
 use nixie_e2e::{Answer, Connection, PORT, Scene, Server};
 
-const CONNECTIONS: usize = 3;
-const REQUESTS: usize = 5;
+/// Together with the next one: a thousand requests.
+const CONNECTIONS: usize = 4;
+const REQUESTS: usize = 250;
 
 /// Opens connections, makes a request on each, starts an agent, and goes on.
 fn go_on_after_the_start(scene: &Scene, server: &Server) {
