@@ -4,7 +4,6 @@ use nixie_e2e::{KernelObjects, PORT, Scene, Server, get, program, rows_of};
 use rustix::process::Signal;
 use std::fs;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 const FAILED: i32 = 1;
 const WRONG_COMMAND_LINE: i32 = 2;
@@ -102,6 +101,32 @@ fn only_root_may_trace() {
             finished.stderr.contains("hint: run it with sudo"),
             "{finished:?}"
         );
+    }
+}
+
+/// Each command takes away what px needs, from itself only, before it becomes px.
+#[test]
+fn machines_that_lack_something_are_told() {
+    let scene = Scene::new();
+    let no_types = r#"mount -t tmpfs none /sys/kernel/btf && exec "$@""#;
+    let cases: [(&[&str], &str); 2] = [
+        (
+            &["--mount", "sh", "-c", no_types, "sh"],
+            "kernel type information: found no `/sys/",
+        ),
+        (&["--pid", "--fork", "--"], "pid namespace: found pid:["),
+    ];
+    for (without, expected) in cases {
+        let mut command = Command::new(program("unshare"));
+        let px = scene.px(&["up", "--listen", "127.0.0.1:0", "--data-dir"]);
+        command
+            .args(without)
+            .arg(px.get_program())
+            .args(px.get_args());
+        let finished = scene.run("lacking", command.arg(scene.path("agent")));
+        assert_eq!(finished.code(), FAILED, "{finished:?}");
+        assert!(finished.stderr.contains(expected), "{finished:?}");
+        assert!(finished.stderr.contains("needs") && finished.stderr.contains("hint: "));
     }
 }
 
@@ -209,39 +234,6 @@ fn tables_and_their_columns_are_listed() {
         "{unknown:?}"
     );
     assert!(unknown.stderr.contains("http_events"), "{unknown:?}");
-}
-
-#[test]
-fn trace_exits_as_its_command_does() {
-    let scene = Scene::new();
-    let not_a_program = scene.write("text", "not a program").display().to_string();
-    for (command, code) in [
-        (&["sh", "-c", "exit 7"][..], 7),
-        (&["true"], 0),
-        (&["sh", "-c", "kill -TERM $$"], 143),
-        (&["no-such-program"], 127),
-        (&[not_a_program.as_str()], 126),
-    ] {
-        let mut trace = scene.px(&["trace", "-o", "/dev/null", "--"]);
-        let finished = scene.run("trace", trace.args(command));
-        assert_eq!(finished.code(), code, "{command:?}: {finished:?}");
-    }
-}
-
-#[test]
-fn trace_ends_its_command_after_the_duration() {
-    let scene = Scene::new();
-    let start = Instant::now();
-    let mut trace = scene.px(&["trace", "--duration", "1", "--", "sleep", "60"]);
-    let finished = scene.run("trace", &mut trace);
-    assert_eq!(finished.code(), 0, "{finished:?}");
-    assert!(start.elapsed() >= Duration::from_secs(1));
-    // The rows are on standard output.
-    let ends = rows_of("proc_exit_events", "table", &finished.stdout);
-    assert!(
-        ends.iter().any(|row| row.number("signal") == 15),
-        "{ends:?}"
-    );
 }
 
 #[test]

@@ -19,3 +19,4 @@ mod load;
 mod nginx;
 mod old_connections;
 mod scopes;
+mod trace;
