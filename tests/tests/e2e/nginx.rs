@@ -1,7 +1,7 @@
-//! `px trace` of nginx: exactly the requests that were made, each one right.
+//! nginx: exactly the requests that were made, each one right.
 
 use crate::check::rows_tell_of;
-use nixie_e2e::{Answer, PORT, Row, Scene, Server, program, rows_of, workload};
+use nixie_e2e::{Answer, PORT, Row, Scene, Server, program, rows_of, send_raw, workload};
 use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -157,4 +157,30 @@ fn a_burst_is_complete_or_said_not_to_be() {
         "{missing} missing: {}",
         traced.said
     );
+}
+
+#[test]
+fn pipelined_requests_have_rows_of_their_own() {
+    let scene = Scene::new();
+    let server = Server::nginx(&scene, PORT);
+    let agent = scene.up(&server.scope());
+    let requests: String = (0..REQUESTS)
+        .map(|number| format!("GET /piped/{number} HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .collect();
+    send_raw(server.address(), requests.as_bytes());
+    let rows = agent.wait_for_requests(REQUESTS);
+    let paths: BTreeSet<String> = rows
+        .iter()
+        .map(|row| row.text("req_path").to_owned())
+        .collect();
+    let expected: BTreeSet<String> = (0..REQUESTS)
+        .map(|number| format!("/piped/{number}"))
+        .collect();
+    assert_eq!((rows.len(), paths), (REQUESTS, expected));
+    for row in &rows {
+        assert_eq!(
+            row.text("resp_body"),
+            format!("answer to {}", row.text("req_path"))
+        );
+    }
 }
