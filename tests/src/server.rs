@@ -5,6 +5,7 @@ use crate::http::Connection;
 use crate::process::Running;
 use crate::scene::Scene;
 use crate::tools::{cache, go, program, workload};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
@@ -144,6 +145,18 @@ impl Server {
     #[must_use]
     pub const fn process(&self) -> &Running {
         &self.process
+    }
+
+    /// Lets a server of Python answer what waits for a line.
+    ///
+    /// # Panics
+    ///
+    /// When it was told before.
+    pub fn answer_late(&mut self) {
+        self.process
+            .take_stdin()
+            .write_all(b"go\n")
+            .expect("the server reads");
     }
 
     /// Returns its process alone, still running.

@@ -1,6 +1,7 @@
 """Serves HTTP/1.1 with a thread for each connection: `server.py PORT`.
 
-`/slow…` takes 20 ms, `/fail…` is answered with 500, all else with 200.
+`/slow…` takes 20 ms, `/late…` until a line is on standard input, `/fail…` is answered with
+500, all else with 200.
 """
 
 import sys
@@ -17,6 +18,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path.startswith("/slow"):
             time.sleep(0.02)
+        if self.path.startswith("/late"):
+            sys.stdin.readline()
         body = f"answer to {self.path}".encode()
         self.send_response(500 if self.path.startswith("/fail") else 200)
         self.send_header("Content-Type", "text/plain")

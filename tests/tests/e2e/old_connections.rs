@@ -1,7 +1,7 @@
 //! Connections that are older than the agent.
 
 use crate::check::rows_tell_of;
-use nixie_e2e::{Answer, Connection, PORT, Scene, Server};
+use nixie_e2e::{Answer, Connection, PORT, Scene, Server, wait};
 
 /// Together with the next one: a thousand requests.
 const CONNECTIONS: usize = 4;
@@ -73,4 +73,31 @@ fn of_pythons_own_server() {
     }
     rows_tell_of(&answers, &agent.wait_for_requests(answers.len()));
     assert_eq!(agent.interrupt().code(), 0);
+}
+
+/// The answer to a request that no agent saw must not become that of the next one.
+#[test]
+fn with_a_request_under_way() {
+    let scene = Scene::new();
+    let mut server = Server::python(&scene, PORT);
+    let mut connection = Connection::open(server.address());
+    let first = std::thread::spawn(move || (connection.get("/late"), connection));
+    // The thread of the server waits for its input only once it has read the request.
+    let stat = format!("/proc/{}/task", server.process().pid());
+    wait("the server has a second thread", || {
+        std::fs::read_dir(&stat).unwrap().count() > 1
+    });
+    let agent = scene.up(&server.scope());
+    server.answer_late();
+    let (late, mut connection) = first.join().unwrap();
+    assert_eq!(late.status, 200);
+    let mut answers: Vec<Answer> = (0..REQUESTS)
+        .map(|number| connection.get(&format!("/after/{number}")))
+        .collect();
+    let rows = agent.wait_for_requests(answers.len());
+    // Read before the agent had started, or after.
+    if rows.iter().any(|row| row.text("req_path") == "/late") {
+        answers.push(late);
+    }
+    rows_tell_of(&answers, &rows);
 }
