@@ -11,8 +11,13 @@ pub(super) const CASE: Case = Case { name: "scan", run };
 /// What DuckDB's time may be multiplied by.
 const RATIO_MAX: f64 = 1.5;
 
-/// From PyPI, into a folder of their own.
-const PACKAGES: [&str; 2] = ["duckdb==1.4.2", "pyarrow==22.0.0"];
+/// From PyPI, into a folder of their own; the newest ones do without Ubuntu 22.04's python3.
+const PACKAGES: [&str; 4] = [
+    "duckdb==2.0.0; python_version >= '3.11'",
+    "pyarrow==26.0.1; python_version >= '3.11'",
+    "duckdb==1.4.2; python_version < '3.11'",
+    "pyarrow==22.0.0; python_version < '3.11'",
+];
 
 const EXAMPLE: [&str; 6] = [
     "build",
