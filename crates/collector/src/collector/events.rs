@@ -199,7 +199,8 @@ impl State {
             }
             Event::Data(data) => {
                 let upid = self.processes.upid(header.tgid, 0);
-                self.connections.data(upid, data, now_ns, &mut self.maps);
+                let (maps, rows) = (&mut self.maps, &mut self.rows);
+                self.connections.data(upid, data, now_ns, maps, rows);
             }
             Event::Eof(close) => self.connections.eof(close, now_ns),
             Event::Close(close) if close.hint => self.connections.eof_hint(close, now_ns),

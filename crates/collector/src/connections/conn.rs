@@ -21,6 +21,10 @@ pub(crate) struct PeerKey {
     to: End,
 }
 
+/// LIMIT: bytes taken before finished records are drained. A record is larger than what it was
+/// made of, in the worst case twelve times, and must fit into [`Limits::records_bytes_max`] then.
+const UNDRAINED_BYTES_MAX: usize = 64 << 10;
+
 /// See the module.
 pub(crate) struct Conn {
     sock: u64,
@@ -41,6 +45,8 @@ pub(crate) struct Conn {
     last_ns: i64,
     end: Option<Ended>,
     dirty: bool,
+    /// Bytes taken since the last drain.
+    undrained_bytes: usize,
     /// Bytes that the totals hold already.
     folded: [u64; 2],
     totals_key: Option<TotalsKey>,
@@ -115,6 +121,7 @@ impl Conn {
             last_ns: now_ns,
             end: None,
             dirty: false,
+            undrained_bytes: 0,
             folded: [0; 2],
             totals_key: None,
         }
@@ -201,6 +208,7 @@ impl Conn {
     pub(crate) fn push(&mut self, upid: Upid, data: &Data<'_>, now_ns: i64) -> u64 {
         self.info.upid = upid;
         self.last_ns = now_ns;
+        self.undrained_bytes += data.head.len();
         let mut gap_bytes = 0;
         let (direction, lane) = if data.ingress {
             (Direction::Ingress, &mut self.ingress)
@@ -215,6 +223,11 @@ impl Conn {
             &mut deliver_to(&mut self.stream, direction, &mut gap_bytes),
         );
         gap_bytes
+    }
+
+    /// Returns true if finished records should not wait for the next regular drain.
+    pub(crate) const fn is_drain_due(&self) -> bool {
+        self.undrained_bytes >= UNDRAINED_BYTES_MAX
     }
 
     /// Notes that the connection has something to drain; returns false if that was noted before.
@@ -317,6 +330,7 @@ impl Conn {
     /// Writes finished records. A stream that was given up is let go of afterwards.
     pub(crate) fn drain(&mut self, out: &mut dyn RowSink) {
         self.dirty = false;
+        self.undrained_bytes = 0;
         if let Some(stream) = &mut self.stream {
             stream.drain(&self.info, out);
         }

@@ -125,7 +125,14 @@ impl Connections {
         self.introduce(open.conn_id);
     }
 
-    pub(crate) fn data(&mut self, upid: Upid, data: &Data<'_>, now_ns: i64, maps: &mut Maps) {
+    pub(crate) fn data(
+        &mut self,
+        upid: Upid,
+        data: &Data<'_>,
+        now_ns: i64,
+        maps: &mut Maps,
+        rows: &mut TableRows,
+    ) {
         let limits = &self.limits;
         let conns = &mut self.conns;
         let room = conns.len() < CONNECTIONS_MAX;
@@ -146,6 +153,9 @@ impl Connections {
             self.dirty.push(data.conn_id);
         }
         Self::tell_verdict(data.conn_id, conn, maps, &mut self.counters);
+        if conn.is_drain_due() {
+            self.drain_one(data.conn_id, rows);
+        }
     }
 
     pub(crate) fn eof(&mut self, close: &Close, now_ns: i64) {

