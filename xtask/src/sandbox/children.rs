@@ -254,12 +254,14 @@ mod tests {
         let folder = folder("ended");
         let mut children = Children::new(&folder);
         let sleep = shell("exec sleep 60");
+        // Whoever runs the tests may have interrupts ignored, and children inherit that.
+        let interruptible = shell("exec env --default-signal=INT sleep 60");
         let pids = [
             children
                 .start("one", None, Stop::Terminate, &sleep)
                 .unwrap(),
             children
-                .start("two", None, Stop::Interrupt, &sleep)
+                .start("two", None, Stop::Interrupt, &interruptible)
                 .unwrap(),
         ];
         children.check().unwrap();

@@ -86,8 +86,8 @@ fn privileges(is_root: bool) -> Option<Problem> {
     (!is_root).then(|| Problem {
         what: "privileges",
         seen: "an ordinary user".to_owned(),
-        needed: "root, to load kernel programs and to make namespaces".to_owned(),
-        hint: "run it as `sudo --preserve-env=HOME,PATH make …`",
+        needed: "root".to_owned(),
+        hint: "kernel programs and namespaces take it: `sudo --preserve-env=HOME,PATH make …`",
     })
 }
 

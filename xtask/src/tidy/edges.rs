@@ -68,6 +68,7 @@ static PLACES: &[Place] = &[
             "server",
         ],
     ),
+    place("e2e", &[]),
     place("xtask", &[]),
 ];
 
