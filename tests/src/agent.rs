@@ -5,6 +5,7 @@ use crate::process::{Finished, Running};
 use crate::row::{Row, rows_of};
 use crate::scene::Scene;
 use rustix::process::Signal;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -106,17 +107,23 @@ impl<'s> Agent<'s> {
         })
     }
 
-    /// Returns the last value of a name in `agent_status`, if it was reported.
+    /// Returns the first report of `agent_status` behind a time, by stage and name. The values of
+    /// one report belong together.
     #[must_use]
-    pub fn status(&self, stage: &str, name: &str) -> Option<i64> {
-        let script = format!(
-            "import px\ndf = px.DataFrame('agent_status')\n\
-             df = df[df.stage == '{stage}']\ndf = df[df.name == '{name}']\npx.display(df, 'out')\n"
-        );
-        let rows = self.rows(&script);
-        rows.iter()
-            .max_by_key(|row| row.number("time_"))
-            .map(|row| row.number("value"))
+    pub fn report_after(&self, time_ns: i64) -> Option<BTreeMap<(String, String), i64>> {
+        let rows = self.rows("import px\npx.display(px.DataFrame('agent_status'), 'out')\n");
+        let time = |row: &Row| row.number("time_");
+        let first_ns = rows
+            .iter()
+            .map(time)
+            .filter(|&at_ns| at_ns > time_ns)
+            .min()?;
+        let of_report = rows.iter().filter(|row| time(row) == first_ns);
+        let named = |row: &Row| {
+            let name = (row.text("stage").to_owned(), row.text("name").to_owned());
+            (name, row.number("value"))
+        };
+        Some(of_report.map(named).collect())
     }
 
     /// Stops it as Ctrl-C does, and returns how it ended.

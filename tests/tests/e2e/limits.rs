@@ -1,6 +1,7 @@
 //! What does not fit: tables that are full, and an agent that cannot keep up.
 
 use nixie_e2e::{Agent, Connection, PORT, Scene, Server, get, program, wait, wait_for};
+use nixie_types::clock;
 use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::fs;
@@ -93,13 +94,6 @@ fn one_cpu() -> String {
     list.trim().split([',', '-']).next().unwrap().to_owned()
 }
 
-/// Returns a value of `agent_status` that has stopped to change.
-fn status(agent: &Agent<'_>, stage: &str, name: &str) -> i64 {
-    agent
-        .status(stage, name)
-        .unwrap_or_else(|| panic!("no `{stage}` `{name}`"))
-}
-
 /// Returns true if there is a row of a request of the last moments.
 fn has_recent(agent: &Agent<'_>, path: &str) -> bool {
     let script = format!(
@@ -135,21 +129,23 @@ fn an_agent_that_stands_still_tells_what_it_lost() {
         number += 1;
         has_recent(&agent, &path)
     });
-    // The counters of one report belong together, and the report behind the load has them all.
-    wait_for("a report of the loss", Duration::from_secs(15), || {
-        let lost = agent.status("collector", "events_lost_ring_full")?;
-        let sent = agent.status("kernel", "events_sent")?;
-        (lost > 0 && agent.status("collector", "events") == Some(sent)).then_some(())
-    });
-    let lost = status(&agent, "kernel", "lost_ring_full");
-    let seen = status(&agent, "collector", "events");
+    // A report behind that row has all of the loss, and nothing goes on any more.
+    let seen_ns = clock::now_ns();
+    let limit = Duration::from_secs(15);
+    let counters = wait_for("a report", limit, || agent.report_after(seen_ns));
+    let counter = |stage: &str, name: &str| counters[&(stage.to_owned(), name.to_owned())];
+    let (seen, lost) = (
+        counter("collector", "events"),
+        counter("kernel", "lost_ring_full"),
+    );
+    assert!(lost > 0, "the load did not fill the ring: {report}");
     assert_eq!(
-        status(&agent, "collector", "events_lost_ring_full"),
+        counter("collector", "events_lost_ring_full"),
         lost,
         "{report}"
     );
-    assert_eq!(status(&agent, "kernel", "events_sent"), seen);
-    assert_eq!(status(&agent, "collector", "events_accounted"), seen + lost);
+    assert_eq!(counter("kernel", "events_sent"), seen);
+    assert_eq!(counter("collector", "events_accounted"), seen + lost);
     let table = agent.run(RECENT, "csv");
     let expected = format!("out: incomplete: {lost} events lost: ring buffer full");
     assert!(
