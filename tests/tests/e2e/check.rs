@@ -55,3 +55,12 @@ fn row_tells_of(answer: &Answer, row: &Row) {
         "{latency_ns} ns, {answer:?}"
     );
 }
+
+/// Returns a path that no other number has, and that no table can hold in less than its length.
+pub(crate) fn long_path(number: usize) -> String {
+    let words = (number * 100..(number + 1) * 100).map(|word| word.wrapping_mul(0x9e37_79b9));
+    let words: String = words
+        .map(|word| format!("{:08x}", word & 0xffff_ffff))
+        .collect();
+    format!("/full/{number}/{words}")
+}

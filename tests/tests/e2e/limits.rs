@@ -1,5 +1,6 @@
 //! What does not fit: tables that are full, and an agent that cannot keep up.
 
+use crate::check::long_path;
 use nixie_e2e::{Agent, Connection, PORT, Scene, Server, get, program, wait, wait_for};
 use nixie_types::clock;
 use rustix::process::Signal;
@@ -14,15 +15,6 @@ const RECENT: &str =
 /// LIMIT: growth of an agent whose tables hold no more than a few megabytes.
 const GROWTH_BYTES_MAX: u64 = 64 << 20;
 
-/// Returns a path that no other number has, and that no table can hold in less than its length.
-fn path(number: usize) -> String {
-    let words = (number * 100..(number + 1) * 100).map(|word| word.wrapping_mul(0x9e37_79b9));
-    let words: String = words
-        .map(|word| format!("{:08x}", word & 0xffff_ffff))
-        .collect();
-    format!("/full/{number}/{words}")
-}
-
 #[test]
 fn a_full_table_drops_its_oldest_rows_and_says_so() {
     const REQUESTS: usize = 2000;
@@ -34,9 +26,9 @@ fn a_full_table_drops_its_oldest_rows_and_says_so() {
     assert_eq!(agent.wait_for_requests(1).len(), 1);
     let before = agent.process().resident_bytes();
     for number in 0..REQUESTS {
-        let _answer = connection.get(&path(number));
+        let _answer = connection.get(&long_path(number));
     }
-    let last = path(REQUESTS - 1);
+    let last = long_path(REQUESTS - 1);
     let rows = wait_for("the last row", nixie_e2e::LIMIT, || {
         let rows = agent.requests();
         rows.iter()
@@ -50,7 +42,7 @@ fn a_full_table_drops_its_oldest_rows_and_says_so() {
         rows.len()
     );
     let paths: BTreeSet<&str> = rows.iter().map(|row| row.text("req_path")).collect();
-    let newest: BTreeSet<String> = (REQUESTS - rows.len()..REQUESTS).map(path).collect();
+    let newest: BTreeSet<String> = (REQUESTS - rows.len()..REQUESTS).map(long_path).collect();
     assert!(
         paths.iter().copied().eq(newest.iter().map(String::as_str)),
         "{paths:?}"
