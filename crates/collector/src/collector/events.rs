@@ -257,7 +257,9 @@ impl State {
         let is_living = |upid| living.contains(&upid);
         self.connections
             .tick(now_ns, is_living, &mut self.maps, &mut self.rows);
-        for (reason, events) in self.kernel_losses.news(&kernel.stats()) {
+        let stats = kernel.stats();
+        let own = self.connections.losses();
+        for (reason, events) in self.kernel_losses.news(&stats).into_iter().chain(own) {
             self.lost(reason, self.told_until_ns, now_ns, events);
         }
         self.told_until_ns = now_ns;

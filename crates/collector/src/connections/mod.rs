@@ -76,6 +76,8 @@ pub(crate) struct Connections {
     listeners: Listeners,
     protocol_counters: Counters,
     counters: ConnCounters,
+    /// Losses that were told, in the order of [`Connections::losses`].
+    told: [u64; 4],
 }
 
 impl Connections {
@@ -91,6 +93,7 @@ impl Connections {
             listeners: Listeners::default(),
             protocol_counters: Counters::default(),
             counters: ConnCounters::default(),
+            told: [0; 4],
         }
     }
 
@@ -181,6 +184,33 @@ impl Connections {
         {
             self.ending.push(close.conn_id);
         }
+    }
+
+    /// Returns what was lost since the last call for want of room, with the reasons.
+    pub(crate) fn losses(&mut self) -> Vec<(&'static str, u64)> {
+        let now = [
+            ("too many connections", self.counters.over_limit),
+            (
+                "connections held too much memory",
+                self.counters.over_memory,
+            ),
+            (
+                "too many records between two drains",
+                self.protocol_counters.records_over_limit,
+            ),
+            (
+                "message heads too large",
+                self.protocol_counters.frames_oversized,
+            ),
+        ];
+        let mut news = Vec::new();
+        for ((reason, count), told) in now.into_iter().zip(&mut self.told) {
+            if count > *told {
+                news.push((reason, count - *told));
+                *told = count;
+            }
+        }
+        news
     }
 
     /// Adds what is known here to the agent's report about itself.

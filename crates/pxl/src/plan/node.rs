@@ -11,8 +11,9 @@ use std::sync::Arc;
 /// LIMIT: operators above each other.
 pub(crate) const DEPTH_MAX: usize = 1500;
 
-/// LIMIT: operators of one output, shared ones counted as often as they are used.
-pub(crate) const SIZE_MAX: usize = 10_000;
+/// LIMIT: operators of one output, shared ones counted as often as they are used. Planning takes
+/// longer than in proportion: a thousand take about a second.
+pub(crate) const SIZE_MAX: usize = 1000;
 
 /// A shared operator.
 pub(crate) type Frame = Rc<Node>;

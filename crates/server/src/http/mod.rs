@@ -32,6 +32,8 @@ pub(crate) struct HttpState {
     pub(crate) compile: Compile,
     /// One permit for each query that may run at the same time.
     pub(crate) queries: Arc<Semaphore>,
+    /// Where queries run.
+    pub(crate) query_handle: tokio::runtime::Handle,
 }
 
 pub(crate) fn router(state: Arc<HttpState>) -> Router {

@@ -42,7 +42,8 @@ pub(super) async fn query(
         return failure(StatusCode::SERVICE_UNAVAILABLE, &report);
     };
     let (frames, receiver) = mpsc::channel(FRAMES_WAITING_MAX);
-    tokio::spawn(run(state, request, frames, permit));
+    let handle = state.query_handle.clone();
+    handle.spawn(run(state, request, frames, permit));
     let body = futures::stream::unfold(receiver, async |mut receiver| {
         receiver.recv().await.map(|frame| (frame, receiver))
     });

@@ -11,12 +11,41 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 /// LIMIT: time that running queries get to end when the agent stops.
 const STOP_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// LIMIT: threads that plan and run queries, whatever the machine has.
+const QUERY_THREADS_MAX: usize = 8;
+
+/// The threads of queries. Planning takes its thread until it is done, so that queries must not
+/// run where requests are answered; and nobody waits for a plan that nobody wants any more.
+#[derive(Debug)]
+struct QueryThreads(Option<Runtime>);
+
+impl QueryThreads {
+    fn start() -> io::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(cores.min(QUERY_THREADS_MAX))
+            .thread_name("px-query")
+            .enable_all()
+            .build()?;
+        Ok(Self(Some(runtime)))
+    }
+}
+
+impl Drop for QueryThreads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
 
 /// How an agent is reached.
 #[derive(Clone, Debug)]
@@ -39,6 +68,7 @@ pub struct Server {
     files: EndpointFiles,
     stop: oneshot::Sender<()>,
     task: JoinHandle<io::Result<()>>,
+    query_threads: QueryThreads,
 }
 
 impl Server {
@@ -78,12 +108,17 @@ impl Server {
         // Only who holds the port writes its files, so two agents never mix theirs.
         let (files, token) = EndpointFiles::write(&runtime_folder, address)?;
         let queries = Arc::new(Semaphore::new(queries_max));
+        let query_threads = QueryThreads::start().map_err(failed)?;
+        let Some(query_handle) = query_threads.0.as_ref().map(Runtime::handle).cloned() else {
+            return Err(failed(io::Error::other("no threads for queries")));
+        };
         let state = HttpState {
             agent,
             token: token.clone(),
             version,
             compile,
             queries,
+            query_handle,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = axum::serve(listener, router(Arc::new(state)))
@@ -96,6 +131,7 @@ impl Server {
             files,
             stop,
             task,
+            query_threads,
         })
     }
 
@@ -118,6 +154,7 @@ impl Server {
             files,
             stop,
             mut task,
+            query_threads,
             ..
         } = self;
         drop(files);
@@ -130,6 +167,7 @@ impl Server {
             warn!(%address, "queries were cut off at the stop");
             task.abort();
         }
+        drop(query_threads);
     }
 }
 
