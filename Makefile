@@ -6,7 +6,7 @@ export CARGO_TARGET_DIR ?= $(XDG_CACHE_HOME)/nixie/target
 # Seconds that the demonstration runs; empty means until Ctrl-C.
 DURATION ?=
 
-xtask = @sh xtask/linker.sh && cargo run --quiet --package xtask --
+xtask = @sh xtask/linker.sh && sh xtask/checkout.sh && cargo run --quiet --package xtask --
 
 .PHONY: help setup demo test ci lint fmt tidy deny bench clean
 
