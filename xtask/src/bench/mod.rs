@@ -71,7 +71,13 @@ impl Options {
         if let Some(px) = &self.px {
             return Ok(px.clone());
         }
-        command::run(workspace::cargo()?.args(["build", "--release", "--bin", "px"]))?;
+        command::run(workspace::cargo()?.args([
+            "build",
+            "--release",
+            "--workspace",
+            "--bin",
+            "px",
+        ]))?;
         Ok(workspace::target()?.join("release/px"))
     }
 }

@@ -22,8 +22,9 @@ const PACKAGES: [&str; 4] = [
 const EXAMPLE: [&str; 6] = [
     "build",
     "--release",
-    "--package",
-    "nixie-query",
+    // The features of dependencies differ with the packages asked for: with the same ones each
+    // time they are built once.
+    "--workspace",
     "--example",
     "scan_bench",
 ];
