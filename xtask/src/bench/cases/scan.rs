@@ -19,7 +19,7 @@ const PACKAGES: [&str; 4] = [
     "pyarrow==22.0.0; python_version < '3.11'",
 ];
 
-const EXAMPLE: [&str; 6] = [
+const EXAMPLE: [&str; 5] = [
     "build",
     "--release",
     // The features of dependencies differ with the packages asked for: with the same ones each
