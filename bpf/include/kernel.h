@@ -55,7 +55,6 @@ enum {
 #define MSG_ERRQUEUE 0x2000
 #define MSG_FASTOPEN 0x20000000
 #define EINPROGRESS 115
-#define EAGAIN 11
 #define TCP_FIN_WAIT1 4
 #define TCP_CLOSE 7
 #define TCP_LAST_ACK 9

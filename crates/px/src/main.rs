@@ -18,6 +18,7 @@ mod commands;
 mod config;
 mod failure;
 mod render;
+mod say;
 mod scope;
 mod script;
 mod size;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     match cli.run() {
         Ok(code) => code,
         Err(failure) => {
-            eprint!("{failure}");
+            say::text(format_args!("{failure}"));
             failure.exit_code()
         }
     }

@@ -80,7 +80,7 @@ async fn trace(args: &Args) -> Result<ExitCode, Failure> {
         .map_err(failed("collector failed"))?;
     rows.finish().map_err(failed("cannot write the rows"))?;
     if let Some(losses) = rows.losses() {
-        eprintln!("{losses}");
+        crate::say::line(format_args!("{losses}"));
     }
     let ended = ended.map_err(failed("cannot follow the command"))?;
     Ok(ended.map_or(ExitCode::SUCCESS, exit_code))

@@ -34,10 +34,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     // Only returns if the command could not be run.
     let error = Command::new(program).args(rest).exec();
-    eprint!(
+    crate::say::text(format_args!(
         "{}",
         Failure::new(Exit::Failed, format!("cannot run `{program}`")).caused_by(&error)
-    );
+    ));
     let not_found = error.kind() == ErrorKind::NotFound;
     Ok(ExitCode::from(if not_found {
         NOT_FOUND

@@ -70,10 +70,10 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
             return Err(failure);
         }
     };
-    eprintln!(
+    crate::say::line(format_args!(
         "px is up on http://{}; ask it with `px run`, stop it with Ctrl-C",
         server.address()
-    );
+    ));
     stopped.await;
     // Before the server, so that what is still under way can be told of.
     collector.stop();

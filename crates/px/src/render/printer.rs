@@ -113,7 +113,7 @@ impl Printer {
             // Programs that read the rows must not find a sentence among them.
             Format::Json | Format::Csv => {
                 let name = self.header.as_ref().map_or("", |header| &header.name);
-                eprintln!("{name}: {completion}");
+                crate::say::line(format_args!("{name}: {completion}"));
                 Ok(())
             }
         }
@@ -122,7 +122,9 @@ impl Printer {
     /// Ends the result.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.tables == 0 {
-            eprintln!("the script displays nothing; end it with `px.display(df)`");
+            crate::say::line(format_args!(
+                "the script displays nothing; end it with `px.display(df)`"
+            ));
         }
         Ok(())
     }
