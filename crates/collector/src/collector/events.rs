@@ -3,7 +3,7 @@
 use super::Config;
 use crate::CollectorError;
 use crate::abi::{self, Event, EventError, Header};
-use crate::connections::Connections;
+use crate::connections::{Connections, unix_sockets};
 use crate::kernel::{Kernel, Maps};
 use crate::losses::{KernelLosses, Sequences};
 use crate::processes::{Clock, Processes};
@@ -97,7 +97,8 @@ impl<'a> EventLoop<'a> {
         let clock = Clock::read();
         let asid = metadata.asid();
         let mut processes = Processes::new(metadata, clock);
-        for pid in kernel.scope_pids(&config.scope) {
+        let pids = kernel.scope_pids(&config.scope);
+        for &pid in &pids {
             processes.upid(pid, 0);
         }
         let now_ns = clock::now_ns();
@@ -105,7 +106,7 @@ impl<'a> EventLoop<'a> {
             agent: agent_upid(asid),
             clock,
             processes,
-            connections: Connections::new(Arc::new(config.limits.clone())),
+            connections: Connections::new(Arc::new(config.limits.clone()), unix_sockets(&pids)),
             maps: kernel.maps()?,
             sequences: Sequences::default(),
             kernel_losses: KernelLosses::default(),

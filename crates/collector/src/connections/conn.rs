@@ -65,6 +65,7 @@ impl Conn {
         upid: Upid,
         open: &Open,
         role: Role,
+        is_mid_stream: bool,
         now_ns: i64,
         limits: &Arc<Limits>,
     ) -> Self {
@@ -74,7 +75,7 @@ impl Conn {
             remote,
         } = address::ends(open);
         let stream = (open.socket_type != SOCK_DGRAM)
-            .then(|| ConnStream::new(Arc::clone(limits), role, open.is_mid_stream()));
+            .then(|| ConnStream::new(Arc::clone(limits), role, is_mid_stream));
         let info = ConnInfo {
             upid,
             remote_addr: remote.addr,

@@ -19,9 +19,10 @@ use crate::sources::agent_status::Report;
 use conn::{Conn, PeerKey};
 use listeners::Listeners;
 use living::LivingSockets;
+pub(crate) use living::unix_sockets;
 use nixie_protocols::{Counters, Limits, RowSink, TableRows, Verdict};
 use nixie_types::{Role, Rows, TableSpec, Upid};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// LIMIT: connections followed at once; the programs' map has as many.
@@ -40,6 +41,9 @@ const CLOSE_GRACE_NS: i64 = 500_000_000;
 /// After this long without traffic a connection is dropped if its process has ended: its close
 /// was lost.
 const ORPHAN_NS: i64 = 60_000_000_000;
+
+/// After this long without traffic it is looked whether a unix socket still lives.
+const UNIX_IDLE_NS: i64 = 1_000_000_000;
 
 /// What became of events and connections here, besides the protocols' own counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +72,8 @@ pub(crate) struct Connections {
     dirty: Vec<u64>,
     /// Connections that have ended, until their time of grace is over.
     ending: Vec<u64>,
+    /// Inodes of the unix sockets that are older than the agent.
+    older_unix: HashSet<u64>,
     /// Unix sockets by the process that opened them.
     unix: BTreeSet<(Upid, u64)>,
     /// Connections by the ends as their peer sees them.
@@ -81,8 +87,11 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn new(limits: Arc<Limits>) -> Self {
+    /// Returns no connections yet. `older_unix` are the inodes of the unix sockets that there are;
+    /// bytes may have passed through them.
+    pub(crate) fn new(limits: Arc<Limits>, older_unix: HashSet<u64>) -> Self {
         Self {
+            older_unix,
             limits,
             conns: HashMap::new(),
             dirty: Vec::new(),
@@ -116,7 +125,9 @@ impl Connections {
             crate::abi::ROLE_SERVER => Role::Server,
             _ => self.listeners.role(upid.pid, open, now_ns),
         };
-        let conn = Conn::new(upid, open, role, now_ns, &self.limits);
+        let is_new_unix = open.is_unix() && !self.older_unix.contains(&open.inode);
+        let is_mid_stream = open.is_mid_stream() && !is_new_unix;
+        let conn = Conn::new(upid, open, role, is_mid_stream, now_ns, &self.limits);
         if conn.is_count_only() {
             maps.set_verdict(open.conn_id, KernelVerdict::CountOnly);
         }
@@ -297,10 +308,9 @@ impl Connections {
             if conn.mark_dirty() {
                 self.dirty.push(*id);
             }
-            if conn.is_idle_since(now_ns - ORPHAN_NS)
-                && !is_living(conn.upid())
-                && conn.ended_unseen(now_ns)
-            {
+            let is_orphan = conn.is_idle_since(now_ns - ORPHAN_NS) && !is_living(conn.upid());
+            let is_quiet = conn.is_unix() && conn.is_idle_since(now_ns - UNIX_IDLE_NS);
+            if (is_orphan || is_quiet) && conn.ended_unseen(now_ns) {
                 self.ending.push(*id);
             }
             Self::tell_verdict(*id, conn, maps, &mut self.counters);

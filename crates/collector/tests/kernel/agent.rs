@@ -19,7 +19,9 @@ fn start_up_is_told_in_its_tables() {
     );
     let programs = recorder.texts("probe_status", "tracepoint");
     assert!(
-        programs.iter().any(|name| name == "tp__sys_exit"),
+        programs
+            .iter()
+            .any(|name| name == "tp__inet_sock_set_state"),
         "{programs:?}"
     );
     assert!(recorder.status("kernel", "map_bytes") > 1 << 20);
