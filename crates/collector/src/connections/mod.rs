@@ -25,25 +25,37 @@ use nixie_types::{Role, Rows, TableSpec, Upid};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// LIMIT: connections followed at once; the programs' map has as many.
-pub(crate) const CONNECTIONS_MAX: usize = 32_768;
-
-/// LIMIT: bytes that all connections together may hold for unfinished messages. Beyond it the
-/// connections that hold most are given up.
-pub(crate) const RETAINED_BYTES_MAX: usize = 64 << 20;
-
 /// How long bytes that come too early wait for those before them.
 const REORDER_NS: i64 = 100_000_000;
 
 /// How long a connection is kept after its end, for bytes that are read or seen late.
 const CLOSE_GRACE_NS: i64 = 500_000_000;
 
-/// After this long without traffic a connection is dropped if its process has ended: its close
-/// was lost.
-const ORPHAN_NS: i64 = 60_000_000_000;
-
 /// After this long without traffic it is looked whether a unix socket still lives.
 const UNIX_IDLE_NS: i64 = 1_000_000_000;
+
+/// Limits of all connections together.
+#[derive(Clone, Debug)]
+pub struct ConnectionLimits {
+    /// LIMIT: connections followed at once; the programs' map has as many.
+    pub count_max: usize,
+    /// LIMIT: bytes that all connections together may hold for unfinished messages. Beyond it the
+    /// connections that hold most are given up.
+    pub retained_bytes_max: usize,
+    /// LIMIT: nanoseconds without traffic after which a connection is dropped if its process has
+    /// ended, as its close was lost, or if it is one of datagrams, which have no close.
+    pub idle_ns_max: i64,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            count_max: 32_768,
+            retained_bytes_max: 64 << 20,
+            idle_ns_max: 60_000_000_000,
+        }
+    }
+}
 
 /// What became of events and connections here, besides the protocols' own counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +79,7 @@ struct ConnCounters {
 /// All connections in scope.
 pub(crate) struct Connections {
     limits: Arc<Limits>,
+    all_limits: ConnectionLimits,
     conns: HashMap<u64, Conn>,
     /// Connections that have fed bytes since the last drain.
     dirty: Vec<u64>,
@@ -89,8 +102,13 @@ pub(crate) struct Connections {
 impl Connections {
     /// Returns no connections yet. `older_unix` are the inodes of the unix sockets that there are;
     /// bytes may have passed through them.
-    pub(crate) fn new(limits: Arc<Limits>, older_unix: HashSet<u64>) -> Self {
+    pub(crate) fn new(
+        limits: Arc<Limits>,
+        all_limits: ConnectionLimits,
+        older_unix: HashSet<u64>,
+    ) -> Self {
         Self {
+            all_limits,
             older_unix,
             limits,
             conns: HashMap::new(),
@@ -115,7 +133,7 @@ impl Connections {
     }
 
     pub(crate) fn opened(&mut self, upid: Upid, open: &Open, now_ns: i64, maps: &mut Maps) {
-        if self.conns.len() >= CONNECTIONS_MAX {
+        if self.conns.len() >= self.all_limits.count_max {
             self.counters.over_limit += 1;
             maps.set_verdict(open.conn_id, KernelVerdict::CountOnly);
             return;
@@ -149,7 +167,7 @@ impl Connections {
     ) {
         let limits = &self.limits;
         let conns = &mut self.conns;
-        let room = conns.len() < CONNECTIONS_MAX;
+        let room = conns.len() < self.all_limits.count_max;
         let conn = match conns.entry(data.conn_id) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => {
@@ -308,9 +326,10 @@ impl Connections {
             if conn.mark_dirty() {
                 self.dirty.push(*id);
             }
-            let is_orphan = conn.is_idle_since(now_ns - ORPHAN_NS) && !is_living(conn.upid());
+            let is_idle = conn.is_idle_since(now_ns - self.all_limits.idle_ns_max);
+            let is_lost = is_idle && (conn.is_datagram() || !is_living(conn.upid()));
             let is_quiet = conn.is_unix() && conn.is_idle_since(now_ns - UNIX_IDLE_NS);
-            if (is_orphan || is_quiet) && conn.ended_unseen(now_ns) {
+            if (is_lost || is_quiet) && conn.ended_unseen(now_ns) {
                 self.ending.push(*id);
             }
             Self::tell_verdict(*id, conn, maps, &mut self.counters);
@@ -419,7 +438,7 @@ impl Connections {
 
     fn limit_memory(&mut self, maps: &mut Maps) {
         let mut retained = self.retained_bytes();
-        if retained <= RETAINED_BYTES_MAX {
+        if retained <= self.all_limits.retained_bytes_max {
             return;
         }
         let mut by_size: Vec<(usize, u64)> = self
@@ -428,7 +447,7 @@ impl Connections {
             .map(|(id, conn)| (conn.retained_bytes(), *id))
             .collect();
         by_size.sort_unstable();
-        while retained > RETAINED_BYTES_MAX
+        while retained > self.all_limits.retained_bytes_max
             && let Some((bytes, id)) = by_size.pop()
         {
             let Some(conn) = self.conns.get_mut(&id) else {

@@ -218,6 +218,56 @@ fn datagrams_have_senders() {
     });
 }
 
+#[test]
+fn what_holds_too_much_is_given_up_and_told() {
+    let (recorder, _, code) = trace_with(
+        "python3",
+        &[&script("connections.py"), "unfinished", "handover"],
+        |config| config.connection_limits.retained_bytes_max = 4 << 10,
+    );
+    assert_eq!(code, 0);
+    assert!(recorder.status("connections", "given_up_over_memory") >= 1);
+    // The other connections go on.
+    assert_eq!(recorder.texts("http_events", "req_path"), ["/handover"]);
+    let reasons: Vec<_> = recorder.losses().iter().map(|loss| loss.reason).collect();
+    assert!(
+        reasons.contains(&"connections held too much memory"),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn connections_beyond_the_limit_are_not_followed_and_told() {
+    let (recorder, _, code) = trace_with(
+        "python3",
+        &[&script("connections.py"), "reused"],
+        |config| config.connection_limits.count_max = 1,
+    );
+    assert_eq!(code, 0);
+    assert!(recorder.status("connections", "dropped_over_limit") >= 5);
+    let reasons: Vec<_> = recorder.losses().iter().map(|loss| loss.reason).collect();
+    assert!(reasons.contains(&"too many connections"), "{reasons:?}");
+}
+
+#[test]
+fn idle_datagram_sockets_are_let_go_of() {
+    let (recorder, _, code) = trace_with(
+        "python3",
+        &[&script("connections.py"), "datagrams", "pause"],
+        |config| config.connection_limits.idle_ns_max = 100_000_000,
+    );
+    assert_eq!(code, 0);
+    // Before the process and the collector end.
+    let opened = recorder.numbers("conn_stats", "conn_open");
+    let closed = recorder.numbers("conn_stats", "conn_close");
+    assert!(!opened.is_empty());
+    let names = recorder.texts("agent_status", "name");
+    let values = recorder.numbers("agent_status", "value");
+    let mut open = names.iter().zip(values).filter(|(name, _)| *name == "open");
+    assert!(open.any(|(_, value)| value == 0), "{opened:?} {closed:?}");
+    assert!(recorder.status("connections", "closed") >= 4);
+}
+
 /// Sums the last totals of each peer for one role.
 fn last_per_role(recorder: &Recorder, column: &str, role: i64) -> i64 {
     let addrs = recorder.texts("conn_stats", "remote_addr");

@@ -242,6 +242,22 @@ def spliced():
     server.close()
 
 
+def unfinished():
+    """A request whose head does not end, until the collector has had the time to judge."""
+    client, server = tcp_pair()
+    client.sendall(b"GET /unfinished HTTP/1.1\r\nHost: test\r\n")
+    for number in range(60):
+        client.sendall(b"X-Header-%d: " % number + b"v" * 200 + b"\r\n")
+        server.recv(4096)
+    time.sleep(2.5)
+    client.close()
+    server.close()
+
+
+def pause():
+    time.sleep(6)
+
+
 def datagrams():
     """A server that is not connected answers a client that is, over IPv4 and then over IPv6."""
     for family, host, count in ((socket.AF_INET, "127.0.0.1", 3), (socket.AF_INET6, "::1", 2)):
