@@ -193,14 +193,14 @@ async fn query(engine: &Engine, name: &str) -> (usize, i64) {
     let plan = plan.build().unwrap();
     let output = Output {
         name: name.to_owned(),
-        columns: Vec::new(),
         plan,
-        scans: Vec::new(),
+        ..Output::default()
     };
     drain(
         engine,
         Program {
             outputs: vec![output],
+            ..Program::default()
         },
     )
     .await

@@ -77,7 +77,8 @@ impl Lowering {
                 | Kind::Filter { input, .. }
                 | Kind::Limit { input, .. }
                 | Kind::Poisoned { input }
-                | Kind::Project { input } => {
+                | Kind::Project { input }
+                | Kind::Stream { input } => {
                     chain.push(node);
                     node = input;
                 }
@@ -293,7 +294,7 @@ fn aggregate(
     let calls = outputs.iter().map(|output| {
         output
             .resolved
-            .call(vec![column(&output.column)])
+            .call(output.columns.iter().map(|name| column(name)).collect())
             .alias(&*output.name)
     });
     let builder =

@@ -107,6 +107,7 @@ async fn deliver(
         now_ns: clock::now_ns(),
         script_name,
         arguments,
+        ..CompileOptions::default()
     };
     let engine = state.agent.engine();
     let program = (state.compile)(engine, &script, &options)
