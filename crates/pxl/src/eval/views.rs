@@ -5,6 +5,7 @@ use crate::eval::{Evaluator, Scope};
 use crate::objects::Object;
 use crate::objects::module::Module;
 use crate::views;
+use std::rc::Rc;
 
 impl<'a> Evaluator<'a, '_> {
     /// Defines the views in a scope of their own, once.
@@ -38,7 +39,7 @@ impl<'a> Evaluator<'a, '_> {
             return Ok(None);
         };
         Ok(match self.scopes[views].names.get(name) {
-            Some(Object::Function(function)) => Some(Object::Function(function.clone())),
+            Some(Object::Function(function)) => Some(Object::Function(Rc::clone(function))),
             _ => None,
         })
     }
