@@ -9,6 +9,7 @@ use nixie_pxl::{CompileOptions, Mutation};
 use nixie_query::{Engine, QueryLimits};
 use nixie_tables::TableStore;
 use nixie_types::clock;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -42,17 +43,23 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         (None, Some(word)) => Script::find(word)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
+    print(&explain(&script, arguments(&args.arguments)?)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns what would be run, as text.
+fn explain(script: &Script, arguments: BTreeMap<String, String>) -> Result<String, Failure> {
     let options = CompileOptions {
         now_ns: clock::now_ns(),
         script_name: script.name.clone(),
-        arguments: arguments(&args.arguments)?,
+        arguments,
         ..CompileOptions::default()
     };
     let store = TableStore::new(&collect::tables(), TABLE_BYTES).map_err(|e| Failure::of(&e))?;
     let engine = Engine::new(Arc::new(store), collect::metadata(), QueryLimits::default());
     let program = engine
         .compile(&script.text, &options)
-        .map_err(|errors| wrong(errors, &script))?;
+        .map_err(|errors| wrong(errors, script))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| Failure::of(&error))?;
@@ -70,8 +77,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
             text.push_str(&format!("  {line}\n"));
         }
     }
-    print(&text)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(text)
 }
 
 fn changes(mutations: &[Mutation]) -> String {
@@ -102,5 +108,55 @@ fn wire(error: nixie_pxl::Diagnostic) -> nixie_api::Diagnostic {
         column: error.column,
         width: error.width,
         help: error.help,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::SCRIPTS;
+
+    fn script(text: &str) -> Script {
+        Script {
+            name: "own.pxl".to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn bundled_scripts_are_explained() {
+        assert!(!SCRIPTS.is_empty());
+        for (name, _) in SCRIPTS {
+            let script = Script::find(name).unwrap();
+            let text = explain(&script, BTreeMap::new()).unwrap();
+            assert!(text.contains("TableScan: "), "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_plan_says_what_is_read_and_how_much_is_shown() {
+        let text = "import px
+df = px.DataFrame('http_events', start_time=px.parse_time(7))
+px.display(df[df.resp_status == 500][['req_path']].head(3), 'bad')";
+        let text = explain(&script(text), BTreeMap::new()).unwrap();
+        assert!(text.starts_with("bad (at most 10000 rows)\n"), "{text}");
+        assert!(
+            text.contains("columns=[req_path, resp_status], time_ >= 7"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn errors_are_those_of_a_run() {
+        let failure = explain(&script("import px\npx.display(1)"), BTreeMap::new()).unwrap_err();
+        let text = failure.to_string();
+        assert!(text.contains("script `own.pxl` has an error"), "{text}");
+    }
+
+    #[test]
+    fn changes_are_listed() {
+        let text = "import pxtrace\npxtrace.DeleteTracepoint('x')";
+        let text = explain(&script(text), BTreeMap::new()).unwrap();
+        assert_eq!(text, "delete tracepoint `x`\n");
     }
 }
