@@ -1,8 +1,8 @@
 //! All processes that were seen, living and ended, within a limit.
 
-use crate::Process;
 use crate::cluster::Cluster;
 use crate::kubernetes::{KubernetesState, KubernetesUpdate};
+use crate::{Process, mapped_files};
 use nixie_types::Upid;
 use parking_lot::{Mutex, RwLock};
 use std::collections::{HashMap, VecDeque};
@@ -17,6 +17,7 @@ pub struct Metadata {
     hostname: String,
     asid: u32,
     cluster: Cluster,
+    host_cpus: u32,
     state: RwLock<State>,
     kubernetes: RwLock<Arc<KubernetesState>>,
     /// Held by whoever prepares the next state.
@@ -39,6 +40,7 @@ impl Metadata {
             hostname,
             asid,
             cluster: Cluster::default(),
+            host_cpus: 1,
             state: RwLock::default(),
             kubernetes: RwLock::default(),
             updating: Mutex::default(),
@@ -56,6 +58,31 @@ impl Metadata {
     #[must_use]
     pub const fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    /// Returns the store for a host with so many processors.
+    #[must_use]
+    pub const fn with_host_cpus(mut self, host_cpus: u32) -> Self {
+        self.host_cpus = host_cpus;
+        self
+    }
+
+    /// Returns the number of processors of the host; 1 when nobody said more.
+    #[must_use]
+    pub const fn host_cpus(&self) -> u32 {
+        self.host_cpus
+    }
+
+    /// Returns the files that a process has mapped, once for each mapping, in the order of their
+    /// addresses. This is the one answer that is read from `/proc` when it is asked for; there is
+    /// none for processes that are not known or have ended.
+    #[must_use]
+    pub fn mapped_files(&self, upid: Upid) -> Vec<String> {
+        let is_living = |process: Arc<Process>| process.exit_time_ns.is_none();
+        if !self.process(upid).is_some_and(is_living) {
+            return Vec::new();
+        }
+        mapped_files::read(upid)
     }
 
     /// Returns what Kubernetes tells, as it is now: later news do not change it.

@@ -176,7 +176,6 @@ fn all() -> impl Iterator<Item = &'static Function> {
         strings::FUNCTIONS,
         regexes::FUNCTIONS,
         json::FUNCTIONS,
-        metadata::FUNCTIONS,
         network::FUNCTIONS,
         protocols::FUNCTIONS,
         aggregates::FUNCTIONS,
@@ -184,6 +183,7 @@ fn all() -> impl Iterator<Item = &'static Function> {
     .into_iter()
     .flatten()
     .copied()
+    .chain(metadata::functions())
 }
 
 /// A function with the overload for some argument types.

@@ -142,8 +142,8 @@ impl KubernetesState {
 
     fn put_network(&mut self, network: NetworkUpdate) {
         let known = &mut self.network;
-        known.service_cidr = network.service_cidr.or(known.service_cidr.take());
-        known.pod_cidrs = network.pod_cidrs.or(known.pod_cidrs.take());
+        known.service_cidr = network.service_cidr.or_else(|| known.service_cidr.take());
+        known.pod_cidrs = network.pod_cidrs.or_else(|| known.pod_cidrs.take());
     }
 
     fn put_service(&mut self, update: ServiceUpdate) {
