@@ -424,7 +424,7 @@ fn wrong_duration(text: &str) -> Problem {
     .help("write digits and one of the units ms, s, m, h, d, for example `-5m`")
 }
 
-fn parse_uuid(text: &str) -> Option<u128> {
+pub(super) fn parse_uuid(text: &str) -> Option<u128> {
     let groups: Vec<_> = text.split('-').collect();
     let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
     if lengths != [8, 4, 4, 4, 12] || !groups.concat().bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -35,6 +35,7 @@ impl<'a> Evaluator<'a, '_> {
             }
             Object::Method(frame, method) => self.method(&frame, method, args),
             Object::Registered(function) => self.registered(function, args),
+            Object::TableFunction(function) => self.table_function(function, args),
             Object::Type(cast) => self.cast(cast, args),
             Object::Term(term) => {
                 let problem = match &term.kind {

@@ -346,6 +346,9 @@ impl<'a> Evaluator<'a, '_> {
         if let Some(known) = PX.iter().find(|known| known.name == name) {
             return Some(Object::Type(known));
         }
+        if let Some(function) = self.registry.table_function(name) {
+            return Some(Object::TableFunction(function));
+        }
         self.registry.function(name).map(Object::Registered)
     }
 
@@ -354,7 +357,9 @@ impl<'a> Evaluator<'a, '_> {
         let builtins = Builtin::ALL.iter().map(|builtin| builtin.name());
         let types = PX.iter().map(|known| known.name);
         let functions = self.registry.functions().map(|known| known.name);
-        Problem::new(code, message).suggest(name, builtins.chain(types).chain(functions))
+        let tables = self.registry.table_functions().map(|known| known.name());
+        let names = builtins.chain(types).chain(functions).chain(tables);
+        Problem::new(code, message).suggest(name, names)
     }
 }
 

@@ -14,6 +14,7 @@ mod merge;
 mod operators;
 mod sinks;
 mod statements;
+mod table_functions;
 
 use crate::diagnostics::{Checked, Diagnostics, Problem, Reported};
 use crate::objects::Object;

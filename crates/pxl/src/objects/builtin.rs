@@ -106,20 +106,4 @@ callables! {
 pub(crate) const LATER_MODULES: &[&str] = &["pxconfig", "pxtrace", "pxviews"];
 
 /// Names of the `px` module that are not here yet.
-pub(crate) const LATER: &[&str] = &[
-    "GetAgentStatus",
-    "GetCronScriptHistory",
-    "GetLinuxHeadersStatus",
-    "GetProfilerSamplingPeriodMS",
-    "GetSchemas",
-    "GetTables",
-    "GetTracepointStatus",
-    "GetUDAList",
-    "GetUDFList",
-    "GetUDTFList",
-    "GetViziers",
-    "export",
-    "otel",
-    "plugin",
-    "vis",
-];
+pub(crate) const LATER: &[&str] = &["export", "otel", "plugin", "vis"];

@@ -5,7 +5,7 @@ pub(crate) mod types;
 
 use crate::plan::{Frame, Term};
 use builtin::{Builtin, Method};
-use nixie_functions::Function;
+use nixie_functions::{Function, TableFunction};
 use ruff_python_ast::StmtFunctionDef;
 use std::rc::Rc;
 use types::TypeObject;
@@ -35,6 +35,8 @@ pub(crate) enum Object<'a> {
     Registered(&'static Function),
     /// A literal, a column, or an expression of them.
     Term(Rc<Term>),
+    /// A function that gives a table.
+    TableFunction(&'static TableFunction),
     Tuple(Rc<Vec<Self>>),
     Type(&'static TypeObject),
 }
@@ -78,7 +80,8 @@ impl Object<'_> {
             | Self::Function(_)
             | Self::GroupedAgg(_)
             | Self::Method(..)
-            | Self::Registered(_) => "function",
+            | Self::Registered(_)
+            | Self::TableFunction(_) => "function",
             Self::Ctx(_) => "metadata",
             Self::Dict(_) => "dict",
             Self::Frame(_) => "dataframe",
