@@ -82,12 +82,11 @@ const fn membership(name: &'static str, doc: &'static str, example: Example) -> 
 
 /// An array holds a value when a text before the first other element is it.
 fn has(list: &str, value: &str) -> bool {
-    let elements = match serde_json::from_str::<serde_json::Value>(list) {
-        Ok(serde_json::Value::Array(elements)) => elements,
-        _ => return list == value,
+    let Ok(serde_json::Value::Array(elements)) = serde_json::from_str(list) else {
+        return list == value;
     };
-    let texts = elements.iter().map_while(serde_json::Value::as_str);
-    texts.into_iter().any(|text| text == value)
+    let mut texts = elements.iter().map_while(serde_json::Value::as_str);
+    texts.any(|text| text == value)
 }
 
 #[cfg(test)]

@@ -449,50 +449,53 @@ fn containers_before_and_after_their_end() {
     );
 }
 
+/// Functions, keys and values that stay the same when objects end.
+const LASTING: &[(&str, &str, &str)] = &[
+    ("service_id_to_service_name", "nonexistent", ""),
+    ("service_name_to_service_id", "pl/nonexistent", ""),
+    ("service_name_to_service_id", "bad_format", ""),
+    ("service_name_to_namespace", "badlyformed", ""),
+    ("service_id_to_cluster_ip", "4_uid", ""),
+    ("service_id_to_external_ips", "4_uid", "[]"),
+    ("service_id_to_external_ips", "nonexistent", ""),
+    ("replicaset_name_to_replicaset_id", "badformat", ""),
+    (
+        "replicaset_id_to_replicaset_name",
+        "terminating_rs0_uid",
+        "pl/terminating_rs",
+    ),
+    ("replicaset_id_to_namespace", "rs0_uid", "pl"),
+    ("replicaset_name_to_namespace", "pl/unknown", ""),
+    ("replicaset_id_to_status", "unknown", ""),
+    (
+        "replicaset_id_to_deployment_name",
+        "terminating_rs0_uid",
+        "pl/terminating_deployment1",
+    ),
+    (
+        "replicaset_name_to_deployment_id",
+        "pl/terminating_rs",
+        "terminating_deployment_uid",
+    ),
+    (
+        "deployment_id_to_deployment_name",
+        "deployment_uid",
+        "pl/deployment1",
+    ),
+    ("deployment_name_to_namespace", "pl/unknown", ""),
+    ("deployment_name_to_status", "badformat", ""),
+    (
+        "namespace_name_to_namespace_id",
+        "terminating_namespace1",
+        "terminating_namespace_uid",
+    ),
+    ("namespace_name_to_namespace_id", "badformat", ""),
+];
+
 #[test]
 fn services_replica_sets_deployments_and_namespaces() {
     let (before, after) = (recorded(), terminated());
-    for (name, key, want) in [
-        ("service_id_to_service_name", "nonexistent", ""),
-        ("service_name_to_service_id", "pl/nonexistent", ""),
-        ("service_name_to_service_id", "bad_format", ""),
-        ("service_name_to_namespace", "badlyformed", ""),
-        ("service_id_to_cluster_ip", "4_uid", ""),
-        ("service_id_to_external_ips", "4_uid", "[]"),
-        ("service_id_to_external_ips", "nonexistent", ""),
-        ("replicaset_name_to_replicaset_id", "badformat", ""),
-        (
-            "replicaset_id_to_replicaset_name",
-            "terminating_rs0_uid",
-            "pl/terminating_rs",
-        ),
-        ("replicaset_id_to_namespace", "rs0_uid", "pl"),
-        ("replicaset_name_to_namespace", "pl/unknown", ""),
-        ("replicaset_id_to_status", "unknown", ""),
-        (
-            "replicaset_id_to_deployment_name",
-            "terminating_rs0_uid",
-            "pl/terminating_deployment1",
-        ),
-        (
-            "replicaset_name_to_deployment_id",
-            "pl/terminating_rs",
-            "terminating_deployment_uid",
-        ),
-        (
-            "deployment_id_to_deployment_name",
-            "deployment_uid",
-            "pl/deployment1",
-        ),
-        ("deployment_name_to_namespace", "pl/unknown", ""),
-        ("deployment_name_to_status", "badformat", ""),
-        (
-            "namespace_name_to_namespace_id",
-            "terminating_namespace1",
-            "terminating_namespace_uid",
-        ),
-        ("namespace_name_to_namespace_id", "badformat", ""),
-    ] {
+    for &(name, key, want) in LASTING {
         for metadata in [&before, &after] {
             assert_eq!(of_text(metadata, name, key), want, "{name} {key}");
         }
