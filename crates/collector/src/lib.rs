@@ -25,5 +25,6 @@ mod scope;
 mod sources;
 
 pub use collector::{Collector, Config, tables};
+pub use connections::ConnectionLimits;
 pub use kernel::{CollectorError, KernelFeatures};
 pub use scope::{EXE_NAME_BYTES_MAX, Scope};

@@ -11,6 +11,7 @@
 //! | how do they get into the plan | `scan_exec.rs` |
 //! | what do table functions give | `function_table.rs` |
 //! | does their order matter | `order.rs` |
+//! | what does each operator do, and what did it cost | `operators.rs` |
 //! | what is missing from a result | `completeness.rs` |
 #![cfg_attr(
     test,
@@ -27,6 +28,7 @@ mod engine;
 mod error;
 mod function_table;
 mod limits;
+mod operators;
 mod order;
 mod output;
 mod provider;
@@ -35,8 +37,9 @@ mod time_range;
 
 pub use catalog::TableCatalog;
 pub use completeness::{Completeness, Lost};
-pub use engine::{Engine, Run};
+pub use engine::{Engine, Explained, PLAN_OUTPUT, Run};
 pub use error::QueryError;
 pub use limits::QueryLimits;
+pub use operators::OperatorStats;
 pub use output::{OutputStats, OutputStream, OutputSummary, ScanStats};
 pub use provider::StoredTable;

@@ -62,9 +62,11 @@ fn compile(engine: &Engine, script: &str, _: &CompileOptions) -> Result<Program,
         columns: vec![column],
         plan,
         scans: vec![scan],
+        ..Output::default()
     };
     Ok(Program {
         outputs: vec![output],
+        ..Program::default()
     })
 }
 

@@ -1,0 +1,162 @@
+//! `px explain`.
+
+use crate::collect;
+use crate::failure::{Exit, Failure};
+use crate::render::diagnostics::render;
+use crate::render::print;
+use crate::script::{Script, arguments};
+use nixie_pxl::{CompileOptions, Mutation};
+use nixie_query::{Engine, QueryLimits};
+use nixie_tables::TableStore;
+use nixie_types::clock;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// LIMIT: bytes of the tables that a plan is made over; they stay empty.
+const TABLE_BYTES: usize = 64 << 20;
+
+/// Show how a PxL script would be run, without running it
+///
+/// No agent is asked: the tables are those that this binary knows.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  px explain px/http_stats
+  px explain query.pxl -- --start_time -1h")]
+pub(crate) struct Args {
+    /// Bundled script, file, or `-` for standard input
+    #[arg(required_unless_present = "file")]
+    script: Option<String>,
+    /// File to explain, `-` for standard input
+    #[arg(short, long, conflicts_with = "script")]
+    file: Option<PathBuf>,
+    /// Script arguments, as `--name value`
+    #[arg(last = true, value_name = "SCRIPT ARGUMENTS")]
+    arguments: Vec<String>,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let script = match (&args.file, &args.script) {
+        (Some(file), _) => Script::read(file)?,
+        (None, Some(word)) => Script::find(word)?,
+        (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
+    };
+    print(&explain(&script, arguments(&args.arguments)?)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns what would be run, as text.
+fn explain(script: &Script, arguments: BTreeMap<String, String>) -> Result<String, Failure> {
+    let options = CompileOptions {
+        now_ns: clock::now_ns(),
+        script_name: script.name.clone(),
+        arguments,
+        ..CompileOptions::default()
+    };
+    let store = TableStore::new(&collect::tables(), TABLE_BYTES).map_err(|e| Failure::of(&e))?;
+    let engine = Engine::new(Arc::new(store), collect::metadata(), QueryLimits::default());
+    let program = engine
+        .compile(&script.text, &options)
+        .map_err(|errors| wrong(errors, script))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| Failure::of(&error))?;
+    let explained = runtime
+        .block_on(engine.explain(&program))
+        .map_err(|error| Failure::of(&error))?;
+    let mut text = changes(&program.mutations);
+    for output in explained {
+        let rows = match output.rows_max {
+            Some(rows) => format!("at most {rows} rows"),
+            None => "all rows".to_owned(),
+        };
+        text.push_str(&format!("{} ({rows})\n", output.output));
+        for line in output.plan.lines() {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    Ok(text)
+}
+
+fn changes(mutations: &[Mutation]) -> String {
+    mutations
+        .iter()
+        .map(|change| format!("{change}\n"))
+        .collect()
+}
+
+fn wrong(errors: Vec<nixie_pxl::Diagnostic>, script: &Script) -> Failure {
+    let count = match errors.len() {
+        1 => "an error".to_owned(),
+        count => format!("{count} errors"),
+    };
+    let details: String = errors
+        .into_iter()
+        .map(|error| render(&wire(error), &script.name, &script.text))
+        .collect();
+    let message = format!("script `{}` has {count}", script.name);
+    Failure::new(Exit::Script, message).details(details)
+}
+
+fn wire(error: nixie_pxl::Diagnostic) -> nixie_api::Diagnostic {
+    nixie_api::Diagnostic {
+        code: error.code.to_owned(),
+        message: error.message,
+        line: error.line,
+        column: error.column,
+        width: error.width,
+        help: error.help,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::SCRIPTS;
+
+    fn script(text: &str) -> Script {
+        Script {
+            name: "own.pxl".to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn bundled_scripts_are_explained() {
+        assert!(!SCRIPTS.is_empty());
+        for (name, _) in SCRIPTS {
+            let script = Script::find(name).unwrap();
+            let text = explain(&script, BTreeMap::new()).unwrap();
+            assert!(text.contains("TableScan: "), "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_plan_says_what_is_read_and_how_much_is_shown() {
+        let text = "import px
+df = px.DataFrame('http_events', start_time=px.parse_time(7))
+px.display(df[df.resp_status == 500][['req_path']].head(3), 'bad')";
+        let text = explain(&script(text), BTreeMap::new()).unwrap();
+        assert!(text.starts_with("bad (at most 10000 rows)\n"), "{text}");
+        assert!(
+            text.contains("columns=[req_path, resp_status], time_ >= 7"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn errors_are_those_of_a_run() {
+        let failure = explain(&script("import px\npx.display(1)"), BTreeMap::new()).unwrap_err();
+        let text = failure.to_string();
+        assert!(text.contains("script `own.pxl` has an error"), "{text}");
+    }
+
+    #[test]
+    fn changes_are_listed() {
+        let text = "import pxtrace\npxtrace.DeleteTracepoint('x')";
+        let text = explain(&script(text), BTreeMap::new()).unwrap();
+        assert_eq!(text, "delete tracepoint `x`\n");
+    }
+}
