@@ -6,7 +6,8 @@ use crate::kernel::Context;
 use crate::network::Names;
 use crate::udf::Udf;
 use crate::{
-    aggregates, conditionals, json, math, metadata, network, operators, protocols, regexes, strings,
+    aggregates, conditionals, json, machine_learning, math, metadata, network, operators, privacy,
+    profiles, protocols, regexes, request_paths, sql, strings, uri,
 };
 use datafusion_common::ScalarValue;
 use datafusion_expr::{AggregateUDF, ColumnarValue, Expr, ScalarUDF};
@@ -90,7 +91,18 @@ impl Registry {
     /// Returns the aggregates of our own in the engine's form, for registration with a session.
     #[must_use]
     pub fn aggregate_functions(&self) -> Vec<Arc<AggregateUDF>> {
-        aggregates::udafs()
+        let own = |function: &'static Function| match function.body {
+            Body::Scalar(_) => &[],
+            Body::Aggregate(overloads) => overloads,
+        };
+        let mut udafs: Vec<_> = self
+            .functions()
+            .flat_map(own)
+            .filter_map(AggregateOverload::udaf)
+            .collect();
+        // The overloads of a function may share one.
+        udafs.dedup_by(|a, b| a.name() == b.name());
+        udafs
     }
 
     /// Returns the result of a scalar function of constants; none when it does not take them.
@@ -126,7 +138,7 @@ impl Registry {
                 }),
             Body::Aggregate(overloads) => overloads
                 .iter()
-                .find(|o| [o.arg] == *args)
+                .find(|overload| overload.args == args)
                 .map(Chosen::Aggregate),
         };
         match chosen {
@@ -154,7 +166,7 @@ impl Function {
     pub fn signatures(&self) -> Vec<Vec<DataType>> {
         match self.body {
             Body::Scalar(overloads) => overloads.iter().map(|o| o.kernel.args().to_vec()).collect(),
-            Body::Aggregate(overloads) => overloads.iter().map(|o| vec![o.arg]).collect(),
+            Body::Aggregate(overloads) => overloads.iter().map(|o| o.args.to_vec()).collect(),
         }
     }
 
@@ -176,9 +188,15 @@ fn all() -> impl Iterator<Item = &'static Function> {
         strings::FUNCTIONS,
         regexes::FUNCTIONS,
         json::FUNCTIONS,
+        uri::FUNCTIONS,
+        sql::FUNCTIONS,
+        request_paths::FUNCTIONS,
+        privacy::FUNCTIONS,
         metadata::FUNCTIONS,
         network::FUNCTIONS,
         protocols::FUNCTIONS,
+        profiles::FUNCTIONS,
+        machine_learning::FUNCTIONS,
         aggregates::FUNCTIONS,
     ]
     .into_iter()
@@ -237,7 +255,7 @@ impl Resolved {
                 Some(native) => native(args),
                 None => udf.call(args),
             },
-            Chosen::Aggregate(overload) => (overload.build)(args),
+            Chosen::Aggregate(overload) => overload.call(args),
         }
     }
 
@@ -251,5 +269,7 @@ impl Resolved {
     }
 }
 
+#[cfg(test)]
+mod aggregate_laws;
 #[cfg(test)]
 mod tests;
