@@ -34,11 +34,17 @@ struct Subject {
 
 impl Subject {
     fn new(name: &'static str, overload: &AggregateOverload) -> Self {
-        let names = overload.names.iter();
-        let arrays: Vec<_> = names
-            .zip(overload.args)
-            .map(|(column, data_type)| values(name, column, *data_type))
-            .collect();
+        Self::over(name, overload, |column| {
+            values(name, overload.names[column], overload.args[column])
+        })
+    }
+
+    fn over(
+        name: &'static str,
+        overload: &AggregateOverload,
+        column: impl Fn(usize) -> ArrayRef,
+    ) -> Self {
+        let arrays: Vec<_> = (0..overload.args.len()).map(column).collect();
         let field = |(name, array): (&&str, &ArrayRef)| Field::new(*name, array.data_type().clone(), false);
         let fields: Vec<_> = overload.names.iter().zip(&arrays).map(field).collect();
         let schema = Arc::new(Schema::new(fields));
@@ -210,6 +216,30 @@ fn all_aggregates_are_covered() {
     let mut names: Vec<_> = subjects().iter().map(|subject| subject.name).collect();
     names.dedup();
     assert_eq!(names.len(), 11, "{names:?}");
+}
+
+#[test]
+fn examples_give_their_results() {
+    for function in all() {
+        let Body::Aggregate(overloads) = function.body else {
+            continue;
+        };
+        let width = overloads[0].args.len();
+        let rows: Vec<_> = function.example.args.chunks(width).collect();
+        let types: Vec<_> = rows[0].iter().map(|value| value.data_type()).collect();
+        let overload = overloads.iter().find(|overload| overload.args == types);
+        let overload = overload.expect(function.name);
+        assert_eq!(overload.names.len(), width, "`{}`", function.name);
+        let subject = Subject::over(function.name, overload, |column| {
+            let values = rows.iter().map(|row| ScalarValue::from(row[column]));
+            ScalarValue::iter_to_array(values).unwrap()
+        });
+        let mut single = subject.aggregate.create_accumulator().unwrap();
+        single.update_batch(&subject.arguments(0, rows.len())).unwrap();
+        let want = ScalarValue::from(function.example.result);
+        assert_eq!(single.evaluate().unwrap(), want, "`{}`", function.name);
+        assert_eq!(want.data_type(), overload.returns.arrow(), "`{}`", function.name);
+    }
 }
 
 #[test]

@@ -272,4 +272,6 @@ impl Resolved {
 #[cfg(test)]
 mod aggregate_laws;
 #[cfg(test)]
+mod scalar_laws;
+#[cfg(test)]
 mod tests;

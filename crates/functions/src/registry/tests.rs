@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef};
 use nixie_metadata::Process;
 use nixie_types::Upid;
 
-fn metadata() -> Arc<Metadata> {
+pub(super) fn metadata() -> Arc<Metadata> {
     let metadata = Metadata::new("example-host".to_owned(), 7);
     metadata.insert(Process {
         upid: Upid {
@@ -26,14 +26,14 @@ fn metadata() -> Arc<Metadata> {
     Arc::new(metadata)
 }
 
-fn context() -> Context {
+pub(super) fn context() -> Context {
     Context {
         metadata: metadata(),
         names: Names::default(),
     }
 }
 
-fn value(result: &ColumnarValue, row: usize) -> ScalarValue {
+pub(super) fn value(result: &ColumnarValue, row: usize) -> ScalarValue {
     match result {
         ColumnarValue::Array(array) => ScalarValue::try_from_array(array, row).unwrap(),
         ColumnarValue::Scalar(scalar) => scalar.clone(),
