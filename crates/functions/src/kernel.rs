@@ -57,7 +57,9 @@ impl Input {
 
     /// Returns all arguments.
     pub(crate) fn all(args: &[ColumnarValue]) -> Result<Vec<Self>> {
-        (0..args.len()).map(|index| Self::new(args, index)).collect()
+        (0..args.len())
+            .map(|index| Self::new(args, index))
+            .collect()
     }
 
     /// Returns true for a constant.

@@ -70,7 +70,15 @@ macro_rules! slice {
 }
 
 slice!(slice1, "a text", 0, [], (Str), (&'a str), (a));
-slice!(slice2, "a value and a text", 1, [A], (A, Str), (A::In<'a>, &'a str), (a, b));
+slice!(
+    slice2,
+    "a value and a text",
+    1,
+    [A],
+    (A, Str),
+    (A::In<'a>, &'a str),
+    (a, b)
+);
 slice!(
     slice3,
     "a text and two values",

@@ -10,7 +10,11 @@ use std::sync::{Arc, LazyLock};
 /// Returns the aggregate of the largest float.
 pub(crate) fn max() -> Arc<AggregateUDF> {
     static MAX: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| {
-        extreme("px_max_float", |_| Ok(Single::boxed(Side::Max)), |_| Ok(Groups::boxed(Side::Max)))
+        extreme(
+            "px_max_float",
+            |_| Ok(Single::boxed(Side::Max)),
+            |_| Ok(Groups::boxed(Side::Max)),
+        )
     });
     Arc::clone(&MAX)
 }
@@ -18,7 +22,11 @@ pub(crate) fn max() -> Arc<AggregateUDF> {
 /// Returns the aggregate of the smallest float.
 pub(crate) fn min() -> Arc<AggregateUDF> {
     static MIN: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| {
-        extreme("px_min_float", |_| Ok(Single::boxed(Side::Min)), |_| Ok(Groups::boxed(Side::Min)))
+        extreme(
+            "px_min_float",
+            |_| Ok(Single::boxed(Side::Min)),
+            |_| Ok(Groups::boxed(Side::Min)),
+        )
     });
     Arc::clone(&MIN)
 }

@@ -151,7 +151,9 @@ impl Tree {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        self.sets().map(|set| size_of::<Set>() + set.heap_bytes()).sum()
+        self.sets()
+            .map(|set| size_of::<Set>() + set.heap_bytes())
+            .sum()
     }
 }
 
@@ -172,7 +174,11 @@ mod tests {
         assert_eq!(tree.sets().map(Set::len).sum::<usize>(), 256);
         let weight: f32 = tree.sets().flat_map(|set| &set.weights).sum();
         assert!((weight - 640.0).abs() < 0.1, "{weight}");
-        assert!(tree.sets().flat_map(|set| &set.points).all(|point| *point == [1.0, 2.0]));
+        assert!(
+            tree.sets()
+                .flat_map(|set| &set.points)
+                .all(|point| *point == [1.0, 2.0])
+        );
     }
 
     #[test]

@@ -22,7 +22,10 @@ pub(super) fn point(json: &str) -> Option<Vec<f32>> {
 /// Returns a number of a point; none if it is not a float of a reasonable size.
 pub(super) fn component(value: &Value) -> Option<f32> {
     let number = value.as_f64().filter(|_| value.is_f64())?;
-    #[allow(clippy::cast_possible_truncation, reason = "points are of that precision")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "points are of that precision"
+    )]
     let number = number as f32;
     (number.abs() <= COMPONENT_MAX).then_some(number)
 }

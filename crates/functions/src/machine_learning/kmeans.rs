@@ -51,7 +51,11 @@ fn first_centroids(set: &Set, k: usize, random: &mut Rng) -> Vec<Vec<f32>> {
         for (distance, point) in distances.iter_mut().zip(&set.points) {
             *distance = distance.min(squared_distance(point, newest));
         }
-        let chances: Vec<_> = distances.iter().zip(&set.weights).map(|(d, w)| d * w).collect();
+        let chances: Vec<_> = distances
+            .iter()
+            .zip(&set.weights)
+            .map(|(d, w)| d * w)
+            .collect();
         // Without a chance all points are centroids already.
         let Some(index) = draw(&chances, random) else {
             break;
@@ -98,11 +102,18 @@ mod tests {
 
     #[test]
     fn as_many_centroids_as_points_are_the_points() {
-        let unit = |at| (0..5).map(|i| if i == at { 1.0 } else { 0.0 }).collect::<Vec<_>>();
+        let unit = |at| {
+            (0..5)
+                .map(|i| if i == at { 1.0 } else { 0.0 })
+                .collect::<Vec<_>>()
+        };
         let units: Vec<_> = (0..5).map(unit).collect();
         let centroids = fit(&set(units.clone()), 5, &mut Rng::with_seed(42));
         assert_eq!(centroids.len(), 5);
-        assert!(units.iter().all(|unit| centroids.contains(unit)), "{centroids:?}");
+        assert!(
+            units.iter().all(|unit| centroids.contains(unit)),
+            "{centroids:?}"
+        );
     }
 
     #[test]
@@ -110,12 +121,22 @@ mod tests {
         let mut random = Rng::with_seed(7);
         let centres = [[0.0, -1.0], [-1.0, 1.0], [1.0, 1.0]];
         let points: Vec<_> = (0..60)
-            .map(|i| centres[i % 3].map(|number| number + (random.f32() - 0.5) * 0.3).to_vec())
+            .map(|i| {
+                centres[i % 3]
+                    .map(|number| number + (random.f32() - 0.5) * 0.3)
+                    .to_vec()
+            })
             .collect();
         let centroids = fit(&set(points.clone()), 3, &mut Rng::with_seed(42));
-        let found: Vec<_> = centres.iter().map(|centre| nearest(&centroids, centre).unwrap()).collect();
+        let found: Vec<_> = centres
+            .iter()
+            .map(|centre| nearest(&centroids, centre).unwrap())
+            .collect();
         for (centre, index) in centres.iter().zip(&found) {
-            assert!(squared_distance(centre, &centroids[*index]) < 0.01, "{centroids:?}");
+            assert!(
+                squared_distance(centre, &centroids[*index]) < 0.01,
+                "{centroids:?}"
+            );
         }
         for (i, point) in points.iter().enumerate() {
             assert_eq!(nearest(&centroids, point), Some(found[i % 3]));
@@ -128,7 +149,10 @@ mod tests {
     #[test]
     fn few_and_equal_points() {
         let mut random = Rng::with_seed(42);
-        assert_eq!(fit(&set(vec![vec![1.0]]), 2, &mut random), Vec::<Vec<f32>>::new());
+        assert_eq!(
+            fit(&set(vec![vec![1.0]]), 2, &mut random),
+            Vec::<Vec<f32>>::new()
+        );
         assert_eq!(fit(&set(vec![vec![1.0]; 3]), 2, &mut random), [[1.0]]);
         assert_eq!(nearest(&[], &[1.0]), None);
     }

@@ -112,7 +112,12 @@ impl Sketch for Fitting {
         }
         self.k = self.k.or(other.k);
         self.coreset.merge(other.coreset, &mut self.random);
-        for (point, weight) in other.base_set.points.into_iter().zip(other.base_set.weights) {
+        for (point, weight) in other
+            .base_set
+            .points
+            .into_iter()
+            .zip(other.base_set.weights)
+        {
             self.take(point, weight);
         }
         Ok(())
@@ -172,7 +177,10 @@ mod tests {
             merged.merge(&state).unwrap();
         }
         let model = merged.finish().unwrap();
-        assert!(model.starts_with("{\"k\":4,\"init_type\":0,\"centroids\":[["), "{model}");
+        assert!(
+            model.starts_with("{\"k\":4,\"init_type\":0,\"centroids\":[["),
+            "{model}"
+        );
         let known = centroids(&model);
         let mut found: Vec<_> = (0..4).map(|at| index(&known, &row(at, 0.0))).collect();
         found.sort_unstable();

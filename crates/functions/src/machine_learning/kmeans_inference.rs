@@ -24,7 +24,10 @@ pub(crate) const KMEANS_INFERENCE: Function = Function {
     semantics: Semantics::None,
     body: Body::Scalar(&[Overload::new(
         &["point", "kmeans"],
-        &prepared2::<1, Int, _, _>(|json: &str| Ok(centroids(json)), index),
+        &prepared2::<1, Int, _, _>(
+            |json: &str| Ok(centroids(json)),
+            |centroids: &Vec<Vec<f32>>, json: &str| index(centroids, json),
+        ),
     )]),
 };
 
@@ -37,7 +40,7 @@ pub(super) fn centroids(json: &str) -> Vec<Vec<f32>> {
     read.unwrap_or_default()
 }
 
-pub(super) fn index(centroids: &Vec<Vec<f32>>, json: &str) -> i64 {
+pub(super) fn index(centroids: &[Vec<f32>], json: &str) -> i64 {
     point(json)
         .and_then(|point| nearest(centroids, &point))
         .and_then(|index| i64::try_from(index).ok())
@@ -56,7 +59,12 @@ mod tests {
             write_point(&mut json, &[number; DIMENSIONS]);
             json
         };
-        let model = format!("{{\"centroids\":[{},{},{}]}}", json(5.0), json(1.0), json(-1.0));
+        let model = format!(
+            "{{\"centroids\":[{},{},{}]}}",
+            json(5.0),
+            json(1.0),
+            json(-1.0)
+        );
         let known = centroids(&model);
         assert_eq!(index(&known, &json(4.0)), 0);
         assert_eq!(index(&known, &json(0.0)), 1);

@@ -22,7 +22,9 @@ pub(crate) const CIDRS_CONTAIN_IP: Function = Function {
     semantics: Semantics::None,
     body: Body::Scalar(&[Overload::new(
         &["cidrs", "ip"],
-        &prepared2::<0, Bool, _, _>(blocks, contain),
+        &prepared2::<0, Bool, _, _>(blocks, |blocks: &Vec<Ipv6Net>, ip: &str| {
+            contain(blocks, ip)
+        }),
     )]),
 };
 
@@ -45,7 +47,7 @@ fn block(text: &str) -> Option<Ipv6Net> {
     Ipv6Net::new(address, bits).ok()
 }
 
-fn contain(blocks: &Vec<Ipv6Net>, ip: &str) -> bool {
+fn contain(blocks: &[Ipv6Net], ip: &str) -> bool {
     let address: Ipv6Addr = match ip.parse() {
         Ok(IpAddr::V4(address)) => address.to_ipv6_mapped(),
         Ok(IpAddr::V6(address)) => address,
@@ -68,14 +70,22 @@ mod tests {
         assert!(holds(cidrs, "10.0.0.1"));
         assert!(holds(cidrs, "10.0.0.0"));
         assert!(!holds(cidrs, "10.0.0.2"));
-        for bad in [r#"{"test":123}"#, "[1, 3]", r#"[{"1":1}]"#, ";{}", "", "[\"10.0.0.0/8\",1]"] {
+        for bad in [
+            r#"{"test":123}"#,
+            "[1, 3]",
+            r#"[{"1":1}]"#,
+            ";{}",
+            "",
+            "[\"10.0.0.0/8\",1]",
+        ] {
             assert!(!holds(bad, "10.0.0.1"), "{bad}");
         }
     }
 
     #[test]
     fn bad_blocks_are_passed_over_and_families_mix() {
-        let cidrs = r#"["x", "10.0.0.0", "10.0.0.0/33", "1.2.3.4/5/6", "192.168.0.0/16", "fd00::/8"]"#;
+        let cidrs =
+            r#"["x", "10.0.0.0", "10.0.0.0/33", "1.2.3.4/5/6", "192.168.0.0/16", "fd00::/8"]"#;
         assert!(holds(cidrs, "192.168.7.7"));
         assert!(holds(cidrs, "::ffff:192.168.7.7"));
         assert!(holds(cidrs, "fd12::1"));

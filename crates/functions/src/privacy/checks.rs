@@ -60,7 +60,7 @@ pub(super) fn has_luhn_digit(text: &str) -> bool {
             }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Returns true if a text can be a social security number.
@@ -103,7 +103,13 @@ mod tests {
         for good in ["001-01-0001", "303 - 58 8256", "899-99-9999"] {
             assert!(is_ssn(good), "{good}");
         }
-        for bad in ["000-12-1234", "666-12-1234", "900-12-1234", "123-00-1234", "123-12-0000"] {
+        for bad in [
+            "000-12-1234",
+            "666-12-1234",
+            "900-12-1234",
+            "123-00-1234",
+            "123-12-0000",
+        ] {
             assert!(!is_ssn(bad), "{bad}");
         }
     }

@@ -13,58 +13,40 @@ pub(super) struct Detector {
     pub(super) check: fn(&str) -> bool,
 }
 
-/// All detectors. Where two find something at the same place, the first one counts.
-pub(super) static DETECTORS: LazyLock<Vec<Detector>> = LazyLock::new(|| {
-    let shapes: [(&'static str, String, fn(&str) -> bool); 9] = [
-        (
-            "<REDACTED_IBAN>",
-            "[A-Za-z]{2}[ -]?[0-9]{2}[ -]?(?:[A-Za-z0-9][ -]?){11,28}".to_owned(),
-            is_iban,
-        ),
-        (
-            "<REDACTED_EMAIL>",
-            "[A-Za-z0-9!#$%&'*+,./=?^_`{|}~-]+(?:@|%40)[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)*"
-                .to_owned(),
-            always,
-        ),
-        ("<REDACTED_IPV6>", ipv6(), always),
-        ("<REDACTED_IPV4>", ipv4(), always),
-        (
-            "<REDACTED_MAC_ADDR>",
-            "[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}".to_owned(),
-            always,
-        ),
-        (
-            "<REDACTED_IMEI>",
-            "[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9]".to_owned(),
-            has_luhn_digit,
-        ),
-        // With the number of the software version, which has no check digit.
-        (
-            "<REDACTED_IMEI>",
-            "[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9]{2}".to_owned(),
-            always,
-        ),
-        (
-            "<REDACTED_CC_NUMBER>",
-            "[0-9](?:[ -]*[0-9]){12,18}".to_owned(),
-            has_luhn_digit,
-        ),
-        (
-            "<REDACTED_SSN>",
-            "[0-9]{3}[ -]+[0-9]{2}[ -]+[0-9]{4}".to_owned(),
-            is_ssn,
-        ),
-    ];
-    let compiled = |(replacement, shape, check): (_, String, _)| {
-        let shape = Regex::new(&shape).ok()?;
-        Some(Detector {
+impl Detector {
+    /// Returns a detector; none if its shape is no pattern, which a test excludes.
+    fn new(replacement: &'static str, shape: &str, check: fn(&str) -> bool) -> Option<Self> {
+        let shape = Regex::new(shape).ok()?;
+        Some(Self {
             replacement,
             shape,
             check,
         })
-    };
-    shapes.into_iter().filter_map(compiled).collect()
+    }
+}
+
+/// All detectors. Where two find something at the same place, the first one counts.
+pub(super) static DETECTORS: LazyLock<Vec<Detector>> = LazyLock::new(|| {
+    let iban = "[A-Za-z]{2}[ -]?[0-9]{2}[ -]?(?:[A-Za-z0-9][ -]?){11,28}";
+    let email = "[A-Za-z0-9!#$%&'*+,./=?^_`{|}~-]+(?:@|%40)[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)*";
+    let mac = "[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}";
+    let imei = "[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9]";
+    // With the number of the software version, which has no check digit.
+    let imeisv = "[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9]{2}";
+    let card = "[0-9](?:[ -]*[0-9]){12,18}";
+    let ssn = "[0-9]{3}[ -]+[0-9]{2}[ -]+[0-9]{4}";
+    let detectors = [
+        Detector::new("<REDACTED_IBAN>", iban, is_iban),
+        Detector::new("<REDACTED_EMAIL>", email, always),
+        Detector::new("<REDACTED_IPV6>", &ipv6(), always),
+        Detector::new("<REDACTED_IPV4>", &ipv4(), always),
+        Detector::new("<REDACTED_MAC_ADDR>", mac, always),
+        Detector::new("<REDACTED_IMEI>", imei, has_luhn_digit),
+        Detector::new("<REDACTED_IMEI>", imeisv, always),
+        Detector::new("<REDACTED_CC_NUMBER>", card, has_luhn_digit),
+        Detector::new("<REDACTED_SSN>", ssn, is_ssn),
+    ];
+    detectors.into_iter().flatten().collect()
 });
 
 fn always(_: &str) -> bool {
@@ -88,7 +70,10 @@ fn ipv6() -> String {
     };
     for count in 0..=4 {
         let more = 4 - count;
-        forms.push(format!("{}::(?:{group}:){{0,{more}}}{ipv4}", leading(count)));
+        forms.push(format!(
+            "{}::(?:{group}:){{0,{more}}}{ipv4}",
+            leading(count)
+        ));
     }
     forms.push(format!("(?:{group}:){{7}}{group}"));
     for count in 0..=6 {

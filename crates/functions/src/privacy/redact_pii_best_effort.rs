@@ -43,10 +43,14 @@ fn hits(text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
     for detector in DETECTORS.iter() {
         let found = detector.shape.find_iter(text);
-        hits.extend(found.filter(|found| (detector.check)(found.as_str())).map(|found| Hit {
-            place: found.range(),
-            replacement: detector.replacement,
-        }));
+        hits.extend(
+            found
+                .filter(|found| (detector.check)(found.as_str()))
+                .map(|found| Hit {
+                    place: found.range(),
+                    replacement: detector.replacement,
+                }),
+        );
     }
     // Stable: the order of the detectors decides at equal places.
     hits.sort_by_key(|hit| hit.place.start);
@@ -66,7 +70,10 @@ fn kept(hits: Vec<Hit>) -> Vec<Hit> {
             }
         }
         // The one before may reach further than the first one of its group.
-        if kept.last().is_none_or(|last| last.place.end <= longest.place.start) {
+        if kept
+            .last()
+            .is_none_or(|last| last.place.end <= longest.place.start)
+        {
             kept.push(longest);
         }
     }
@@ -108,7 +115,10 @@ mod tests {
                 "valid_ip_in_email255.255.255.255@mydomain.com",
             ],
         ),
-        ("<REDACTED_MAC_ADDR>", &["ab:12:00:64:99:ff", "ff-ff-ff-ff-ff-ff"]),
+        (
+            "<REDACTED_MAC_ADDR>",
+            &["ab:12:00:64:99:ff", "ff-ff-ff-ff-ff-ff"],
+        ),
         (
             "<REDACTED_CC_NUMBER>",
             &[
@@ -121,7 +131,11 @@ mod tests {
         ),
         (
             "<REDACTED_IMEI>",
-            &["01-786058-312233-6", "01-786058-312233-22", "52-635024-498175-3"],
+            &[
+                "01-786058-312233-6",
+                "01-786058-312233-22",
+                "52-635024-498175-3",
+            ],
         ),
         (
             "<REDACTED_IBAN>",
@@ -134,7 +148,10 @@ mod tests {
                 "DE89370400440532013000 hello",
             ],
         ),
-        ("<REDACTED_SSN>", &["001-01-0001", "303-58-8256", "593-78-6329"]),
+        (
+            "<REDACTED_SSN>",
+            &["001-01-0001", "303-58-8256", "593-78-6329"],
+        ),
     ];
 
     #[test]
@@ -152,7 +169,11 @@ mod tests {
             let (other_tag, others) = KINDS[(index + 3) % KINDS.len()];
             let (last_tag, lasts) = KINDS[(index + 5) % KINDS.len()];
             let text = format!("{}; {}; {}", texts[0], others[0], lasts[0]);
-            assert_eq!(redacted(&text), format!("{tag}; {other_tag}; {last_tag}"), "{text}");
+            assert_eq!(
+                redacted(&text),
+                format!("{tag}; {other_tag}; {last_tag}"),
+                "{text}"
+            );
         }
     }
 
@@ -193,7 +214,12 @@ mod tests {
     #[test]
     fn overlaps_are_resolved_once() {
         let hit = |place, replacement| Hit { place, replacement };
-        let hits = vec![hit(0..5, "a"), hit(3..12, "b"), hit(8..10, "c"), hit(12..13, "d")];
+        let hits = vec![
+            hit(0..5, "a"),
+            hit(3..12, "b"),
+            hit(8..10, "c"),
+            hit(12..13, "d"),
+        ];
         let kept: Vec<_> = kept(hits).iter().map(|hit| hit.replacement).collect();
         assert_eq!(kept, ["b", "d"]);
     }

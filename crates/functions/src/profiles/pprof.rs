@@ -155,7 +155,14 @@ mod tests {
         let (baz, qux, reduce) = ("foo;bar;baz", "foo;bar;qux", "main;compute;map;reduce");
         for rows in [
             &[(baz, 1), (qux, 2), (reduce, 3)][..],
-            &[(baz, 5), (baz, 5), (qux, 10), (qux, 10), (reduce, 15), (reduce, 15)],
+            &[
+                (baz, 5),
+                (baz, 5),
+                (qux, 10),
+                (qux, 10),
+                (reduce, 15),
+                (reduce, 15),
+            ],
             &[],
         ] {
             merged.merge(&state(&stacks(rows, 11))).unwrap();

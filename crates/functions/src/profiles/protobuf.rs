@@ -138,6 +138,9 @@ mod tests {
         for bad in [&[0x80_u8][..], &[0x0A, 5, 1], &[0x08], &[0x0B], &[0xFF; 11]] {
             assert_eq!(Reader::new(bad).field(), None, "{bad:?}");
         }
-        assert_eq!(Reader::new(&[0x0D, 1, 2, 3, 4]).field(), Some((1, Field::Fixed)));
+        assert_eq!(
+            Reader::new(&[0x0D, 1, 2, 3, 4]).field(),
+            Some((1, Field::Fixed))
+        );
     }
 }

@@ -16,7 +16,10 @@ pub(crate) const AMQP_FRAME_TYPE_NAME: Function = Function {
         result: Datum::Text("Frame method"),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[Overload::new(&["frame_type"], &scalar1::<Int, Str, _>(name))]),
+    body: Body::Scalar(&[Overload::new(
+        &["frame_type"],
+        &scalar1::<Int, Str, _>(name),
+    )]),
 };
 
 const NAMES: &[(i64, &str)] = &[

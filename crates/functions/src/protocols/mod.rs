@@ -30,5 +30,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
 /// Returns the name of a code.
 fn known(names: &[(i64, &'static str)], code: i64) -> Option<&'static str> {
     let mut names = names.iter();
-    names.find(|(known, _)| *known == code).map(|(_, name)| *name)
+    names
+        .find(|(known, _)| *known == code)
+        .map(|(_, name)| *name)
 }

@@ -27,7 +27,7 @@ pub(crate) const MATCH_REGEX_RULE: Function = Function {
     semantics: Semantics::None,
     body: Body::Scalar(&[Overload::new(
         &["rules", "text"],
-        &prepared2::<0, Str, _, _>(rules, first),
+        &prepared2::<0, Str, _, _>(rules, |rules: &Vec<Rule>, text: &str| first(rules, text)),
     )
     .literals(1)]),
 };
@@ -52,7 +52,7 @@ fn rules(json: &str) -> Result<Vec<Rule>> {
     Ok(rules.into_iter().map(compiled).collect())
 }
 
-fn first(rules: &Vec<Rule>, text: &str) -> String {
+fn first(rules: &[Rule], text: &str) -> String {
     let matching = rules
         .iter()
         .find(|(_, pattern)| pattern.as_ref().is_some_and(|known| known.is_match(text)));

@@ -96,7 +96,9 @@ impl<'a> Replacer<'a> {
             for captures in self.pattern.captures_iter(text) {
                 let whole = captures.get_match();
                 out.push_str(&text[done..whole.start()]);
-                self.rewrite(out, |group| captures.get(group).map_or("", |group| group.as_str()));
+                self.rewrite(out, |group| {
+                    captures.get(group).map_or("", |group| group.as_str())
+                });
                 done = whole.end();
             }
         } else {

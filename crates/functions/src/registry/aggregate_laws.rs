@@ -45,7 +45,8 @@ impl Subject {
         column: impl Fn(usize) -> ArrayRef,
     ) -> Self {
         let arrays: Vec<_> = (0..overload.args.len()).map(column).collect();
-        let field = |(name, array): (&&str, &ArrayRef)| Field::new(*name, array.data_type().clone(), false);
+        let field =
+            |(name, array): (&&str, &ArrayRef)| Field::new(*name, array.data_type().clone(), false);
         let fields: Vec<_> = overload.names.iter().zip(&arrays).map(field).collect();
         let schema = Arc::new(Schema::new(fields));
         let known = DFSchema::try_from(Arc::clone(&schema)).unwrap();
@@ -62,14 +63,23 @@ impl Subject {
             .build()
             .unwrap();
         let batch = RecordBatch::try_new(schema, arrays).unwrap();
-        Self { name, batch, inputs, aggregate }
+        Self {
+            name,
+            batch,
+            inputs,
+            aggregate,
+        }
     }
 
     /// The arguments of the aggregate over some rows.
     fn arguments(&self, from: usize, to: usize) -> Vec<ArrayRef> {
         let part = self.batch.slice(from, to - from);
         let array = |input: &Arc<dyn PhysicalExpr>| {
-            input.evaluate(&part).unwrap().into_array(part.num_rows()).unwrap()
+            input
+                .evaluate(&part)
+                .unwrap()
+                .into_array(part.num_rows())
+                .unwrap()
         };
         self.inputs.iter().map(array).collect()
     }
@@ -79,14 +89,18 @@ impl Subject {
         match name {
             "any" | "sample" => {
                 let column = self.batch.column(0);
-                let is_one = |row: &usize| ScalarValue::try_from_array(column, *row).unwrap() == *got;
+                let is_one =
+                    |row: &usize| ScalarValue::try_from_array(column, *row).unwrap() == *got;
                 assert!(rows.iter().any(is_one), "`{name}` gave {got}");
             }
             "quantiles" => {
                 let (got, want) = (json(got), json(want));
                 for (key, want) in want.as_object().unwrap() {
                     let (got, want) = (got[key].as_f64().unwrap(), want.as_f64().unwrap());
-                    assert!((got - want).abs() <= want.abs() * 0.01, "`{name}` {key}: {got}, {want}");
+                    assert!(
+                        (got - want).abs() <= want.abs() * 0.01,
+                        "`{name}` {key}: {got}, {want}"
+                    );
                 }
             }
             "_build_request_path_clusters" => assert_eq!(endpoints(got), endpoints(want)),
@@ -95,12 +109,18 @@ impl Subject {
                 assert_eq!((got.len(), want.len()), (4, 4));
                 for (got, want) in got.iter().zip(&want) {
                     let apart = got.iter().zip(want).map(|(a, b)| (a - b).abs());
-                    assert!(apart.fold(0.0, f64::max) < 0.1, "`{name}`: {got:?}, {want:?}");
+                    assert!(
+                        apart.fold(0.0, f64::max) < 0.1,
+                        "`{name}`: {got:?}, {want:?}"
+                    );
                 }
             }
             _ => match (got, want) {
                 (ScalarValue::Float64(Some(got)), ScalarValue::Float64(Some(want))) => {
-                    assert!((got - want).abs() <= want.abs() * 1e-12, "`{name}`: {got}, {want}");
+                    assert!(
+                        (got - want).abs() <= want.abs() * 1e-12,
+                        "`{name}`: {got}, {want}"
+                    );
                 }
                 _ => assert_eq!(got, want, "`{name}`"),
             },
@@ -119,7 +139,12 @@ fn json(value: &ScalarValue) -> Value {
 fn endpoints(clusters: &ScalarValue) -> Vec<String> {
     let mut members: Vec<_> = Vec::new();
     for cluster in json(clusters).as_array().unwrap() {
-        let mut texts: Vec<_> = cluster["m"].as_array().unwrap().iter().map(Value::to_string).collect();
+        let mut texts: Vec<_> = cluster["m"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(Value::to_string)
+            .collect();
         texts.sort();
         members.push(format!("{} {texts:?}", cluster["c"]));
     }
@@ -134,7 +159,12 @@ fn centroids(model: &ScalarValue) -> Vec<Vec<f64>> {
         let numbers = centroid.as_array().unwrap().iter();
         numbers.map(|number| number.as_f64().unwrap()).collect()
     };
-    let mut found: Vec<_> = model["centroids"].as_array().unwrap().iter().map(numbers).collect();
+    let mut found: Vec<_> = model["centroids"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(numbers)
+        .collect();
     found.sort_by_key(|numbers| numbers.iter().position(|number| *number > 0.5));
     found
 }
@@ -149,10 +179,12 @@ fn values(function: &str, column: &str, data_type: DataType) -> ArrayRef {
     };
     match data_type {
         DataType::Int64 => Arc::new(Int64Array::from_iter_values((0..ROWS).map(int))),
-        DataType::Time64Ns => Arc::new(TimestampNanosecondArray::from_iter_values((0..ROWS).map(int))),
-        DataType::Boolean => {
-            Arc::new(BooleanArray::from((0..ROWS).map(|row| int(row) > 0).collect::<Vec<_>>()))
-        }
+        DataType::Time64Ns => Arc::new(TimestampNanosecondArray::from_iter_values(
+            (0..ROWS).map(int),
+        )),
+        DataType::Boolean => Arc::new(BooleanArray::from(
+            (0..ROWS).map(|row| int(row) > 0).collect::<Vec<_>>(),
+        )),
         DataType::Float64 => {
             let mut float = |row: usize| match row % 50 {
                 // What NaN means is up to each aggregate; here it must mean the same in all.
@@ -197,7 +229,11 @@ fn subjects() -> Vec<Subject> {
     let mut subjects = Vec::new();
     for function in all() {
         if let Body::Aggregate(overloads) = function.body {
-            subjects.extend(overloads.iter().map(|overload| Subject::new(function.name, overload)));
+            subjects.extend(
+                overloads
+                    .iter()
+                    .map(|overload| Subject::new(function.name, overload)),
+            );
         }
     }
     subjects
@@ -235,10 +271,17 @@ fn examples_give_their_results() {
             ScalarValue::iter_to_array(values).unwrap()
         });
         let mut single = subject.aggregate.create_accumulator().unwrap();
-        single.update_batch(&subject.arguments(0, rows.len())).unwrap();
+        single
+            .update_batch(&subject.arguments(0, rows.len()))
+            .unwrap();
         let want = ScalarValue::from(function.example.result);
         assert_eq!(single.evaluate().unwrap(), want, "`{}`", function.name);
-        assert_eq!(want.data_type(), overload.returns.arrow(), "`{}`", function.name);
+        assert_eq!(
+            want.data_type(),
+            overload.returns.arrow(),
+            "`{}`",
+            function.name
+        );
     }
 }
 
@@ -297,7 +340,12 @@ fn parts_merge_to_the_whole_by_group() {
             }
             let first = merged.evaluate(EmitTo::First(1)).unwrap();
             let rest = merged.evaluate(EmitTo::All).unwrap();
-            assert_eq!((first.len(), rest.len()), (1, GROUPS - 1), "`{}`", subject.name);
+            assert_eq!(
+                (first.len(), rest.len()),
+                (1, GROUPS - 1),
+                "`{}`",
+                subject.name
+            );
             for (group, want) in wants.iter().enumerate() {
                 let got = match group {
                     0 => ScalarValue::try_from_array(&first, 0).unwrap(),
@@ -314,7 +362,9 @@ fn parts_merge_to_the_whole_by_group() {
 fn alone(subject: &Subject, group: usize) -> ScalarValue {
     let mut single = subject.aggregate.create_accumulator().unwrap();
     for row in (group..ROWS).step_by(GROUPS) {
-        single.update_batch(&subject.arguments(row, row + 1)).unwrap();
+        single
+            .update_batch(&subject.arguments(row, row + 1))
+            .unwrap();
     }
     single.evaluate().unwrap()
 }
@@ -328,7 +378,9 @@ fn filtered_rows_do_not_count() {
         let values = subject.arguments(0, ROWS);
         let keeps: BooleanArray = (0..ROWS).map(|row| Some(row % GROUPS == 1)).collect();
         let mut groups = subject.aggregate.create_groups_accumulator().unwrap();
-        groups.update_batch(&values, &[0; ROWS], Some(&keeps), 1).unwrap();
+        groups
+            .update_batch(&values, &[0; ROWS], Some(&keeps), 1)
+            .unwrap();
         let result = groups.evaluate(EmitTo::All).unwrap();
         let got = ScalarValue::try_from_array(&result, 0).unwrap();
         let rows: Vec<_> = (1..ROWS).step_by(GROUPS).collect();
@@ -346,7 +398,13 @@ fn filtered_rows_do_not_count() {
 fn the_largest_and_smallest_float_are_never_nan() {
     for subject in subjects() {
         let is_extreme = matches!(subject.name, "max" | "min");
-        if is_extreme && subject.batch.column(0).as_primitive_opt::<Float64Type>().is_some() {
+        if is_extreme
+            && subject
+                .batch
+                .column(0)
+                .as_primitive_opt::<Float64Type>()
+                .is_some()
+        {
             let ScalarValue::Float64(Some(value)) = alone(&subject, 1) else {
                 panic!("no float")
             };

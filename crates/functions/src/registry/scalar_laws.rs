@@ -8,6 +8,7 @@ use arrow::array::{Array, ArrayRef};
 use datafusion_common::ScalarValue;
 use datafusion_expr::ColumnarValue;
 use nixie_types::DataType;
+use std::sync::Arc;
 
 const ROWS: usize = 24;
 
@@ -99,29 +100,48 @@ fn slices_and_constants_give_what_whole_columns_give() {
             let result = overload.kernel.invoke(&context, &args, rows);
             result.unwrap_or_else(|error| panic!("`{name}`: {error}"))
         };
-        let whole = invoke(arrays.iter().cloned().map(ColumnarValue::Array).collect(), ROWS);
+        let whole = invoke(
+            arrays.iter().cloned().map(ColumnarValue::Array).collect(),
+            ROWS,
+        );
         if let ColumnarValue::Array(array) = &whole {
             assert_eq!((array.len(), array.null_count()), (ROWS, 0), "`{name}`");
-            assert_eq!(array.data_type(), &overload.kernel.returns().arrow(), "`{name}`");
+            assert_eq!(
+                array.data_type(),
+                &overload.kernel.returns().arrow(),
+                "`{name}`"
+            );
         }
         let (from, rows) = (5, 11);
         let slice = |array: &ArrayRef| ColumnarValue::Array(array.slice(from, rows));
         let sliced = invoke(arrays.iter().map(slice).collect(), rows);
         for row in 0..rows {
-            assert_eq!(value(&sliced, row), value(&whole, from + row), "`{name}` of a slice");
+            assert_eq!(
+                value(&sliced, row),
+                value(&whole, from + row),
+                "`{name}` of a slice"
+            );
         }
         for row in 0..ROWS {
             let constant = |values: &Vec<ScalarValue>| ColumnarValue::Scalar(values[row].clone());
             let single = invoke(columns.iter().map(constant).collect(), 1);
-            assert_eq!(value(&single, 0), value(&whole, row), "`{name}` of constants");
+            assert_eq!(
+                value(&single, 0),
+                value(&whole, row),
+                "`{name}` of constants"
+            );
             // The first argument a constant, the others columns.
             let mixed = columns.iter().zip(&arrays).enumerate();
             let mixed = mixed.map(|(index, (values, array))| match index {
                 0 => ColumnarValue::Scalar(values[row].clone()),
-                _ => ColumnarValue::Array(array.clone()),
+                _ => ColumnarValue::Array(Arc::clone(array)),
             });
             let mixed = invoke(mixed.collect(), ROWS);
-            assert_eq!(value(&mixed, row), value(&whole, row), "`{name}` of a constant and columns");
+            assert_eq!(
+                value(&mixed, row),
+                value(&whole, row),
+                "`{name}` of a constant and columns"
+            );
         }
     }
 }

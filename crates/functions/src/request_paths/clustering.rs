@@ -51,7 +51,9 @@ impl Cluster {
 
     fn heap_bytes(&self) -> usize {
         let paths = self.members.iter().chain([&self.centroid]);
-        paths.map(|path| size_of::<Path>() + path.heap_bytes()).sum()
+        paths
+            .map(|path| size_of::<Path>() + path.heap_bytes())
+            .sum()
     }
 }
 
@@ -119,7 +121,9 @@ impl Clustering {
 
     pub(super) fn heap_bytes(&self) -> usize {
         let clusters = self.clusters();
-        clusters.map(|cluster| size_of::<Cluster>() + cluster.heap_bytes()).sum()
+        clusters
+            .map(|cluster| size_of::<Cluster>() + cluster.heap_bytes())
+            .sum()
     }
 
     pub(super) fn to_json(&self) -> String {
@@ -208,7 +212,9 @@ fn read_path(value: &Value) -> Result<Path, &'static str> {
              component",
         )
     };
-    Ok(Path::of(components.iter().map(text).collect::<Result<_, _>>()?))
+    Ok(Path::of(
+        components.iter().map(text).collect::<Result<_, _>>()?,
+    ))
 }
 
 #[cfg(test)]
@@ -282,7 +288,9 @@ mod tests {
             each(|i| format!("/prop1/0/prop2/{i}/prop3/0")),
             each(|i| format!("/prop1/{i}/prop2/0/prop3/0")),
             each(|i| format!("/prop1/{i}/prop2/{i}/prop3/0")),
-            own([0, 4, 5].map(|i| format!("/prop1/0/prop2/{i}/prop3/a")).to_vec()),
+            own([0, 4, 5]
+                .map(|i| format!("/prop1/0/prop2/{i}/prop3/a"))
+                .to_vec()),
         ];
         let mut orders = 0;
         let mut order = [0, 1, 2, 3, 4];
@@ -291,7 +299,11 @@ mod tests {
             for part in order {
                 merged.merge(clone(&parts[*part]));
             }
-            assert_eq!(endpoints(&merged), ["/prop1/*/prop2/*/prop3/*"], "{order:?}");
+            assert_eq!(
+                endpoints(&merged),
+                ["/prop1/*/prop2/*/prop3/*"],
+                "{order:?}"
+            );
             orders += 1;
         });
         assert_eq!(orders, 120);

@@ -39,7 +39,11 @@ mod tests {
             ("/a/b", "/a/b/*", false),
             ("/a/b/c?d", "a/*/c", true),
         ] {
-            assert_eq!(matches(&Path::parse(endpoint), path), want, "{path} {endpoint}");
+            assert_eq!(
+                matches(&Path::parse(endpoint), path),
+                want,
+                "{path} {endpoint}"
+            );
         }
     }
 }

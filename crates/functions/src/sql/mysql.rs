@@ -52,8 +52,10 @@ fn fragments(tokens: &Tokens) -> Result<Vec<Fragment>, String> {
         let place = tokens.place(start).start..tokens.place(index).end;
         match fragments.last_mut() {
             // Texts side by side are one.
-            Some(last) if is_text(tokens.at(before)) && is_text(tokens.at(Some(index)))
-                && last.place.end == before.map_or(0, |before| tokens.place(before).end) =>
+            Some(last)
+                if is_text(tokens.at(before))
+                    && is_text(tokens.at(Some(index)))
+                    && last.place.end == before.map_or(0, |before| tokens.place(before).end) =>
             {
                 last.place.end = place.end;
             }
@@ -80,7 +82,10 @@ fn number(tokens: &Tokens, index: usize) -> Option<usize> {
     let limits: &[&str] = &["limit", "offset"];
     let is_limit = tokens.is_word(before, limits)
         || (matches!(tokens.at(before), Some(Token::Comma))
-            && matches!(tokens.at(earlier), Some(Token::Number(..) | Token::Placeholder(_)))
+            && matches!(
+                tokens.at(earlier),
+                Some(Token::Number(..) | Token::Placeholder(_))
+            )
             && tokens.is_word(first, &["limit"]));
     if is_limit || tokens.is_type_length(index) {
         return None;

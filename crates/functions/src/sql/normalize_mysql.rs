@@ -133,7 +133,12 @@ mod tests {
                       sock_tag ON sock.sock_id=sock_tag.sock_id WHERE sock.sock_id =? GROUP BY \
                       sock.sock_id;";
         let id = "zzz4f044-b040-410d-8ead-4de0446aec7e";
-        check(23, &format!("query=[{select}] params=[{id}]"), select, &[id]);
+        check(
+            23,
+            &format!("query=[{select}] params=[{id}]"),
+            select,
+            &[id],
+        );
     }
 
     #[test]

@@ -138,7 +138,11 @@ mod tests {
     #[test]
     fn errors() {
         for (sql, command, want) in [
-            ("SELECT 1", "Parse", "cmd_code must be one of 'Query' or 'Execute'"),
+            (
+                "SELECT 1",
+                "Parse",
+                "cmd_code must be one of 'Query' or 'Execute'",
+            ),
             (
                 "SELECT $1",
                 "Query",

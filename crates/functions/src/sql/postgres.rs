@@ -39,7 +39,9 @@ fn fragments(tokens: &Tokens) -> Result<Vec<Fragment>, String> {
 
 /// Returns the place of the value of `$1`, which is 0.
 fn parameter(name: &str) -> Result<usize, String> {
-    let number = name.strip_prefix('$').and_then(|digits| digits.parse().ok());
+    let number = name
+        .strip_prefix('$')
+        .and_then(|digits| digits.parse().ok());
     number
         .and_then(|number: usize| number.checked_sub(1))
         .ok_or_else(|| format!("Placeholder {name} invalid"))
@@ -47,10 +49,37 @@ fn parameter(name: &str) -> Result<usize, String> {
 
 /// Types before a text that is one of their values, as in `date '2026-01-01'`.
 const TYPES: &[&str] = &[
-    "bool", "boolean", "box", "bytea", "char", "cidr", "circle", "date", "decimal", "inet",
-    "interval", "json", "jsonb", "line", "lseg", "macaddr", "money", "numeric", "path", "point",
-    "polygon", "precision", "text", "time", "timestamp", "timestamptz", "timetz", "uuid",
-    "varchar", "xml", "zone",
+    "bool",
+    "boolean",
+    "box",
+    "bytea",
+    "char",
+    "cidr",
+    "circle",
+    "date",
+    "decimal",
+    "inet",
+    "interval",
+    "json",
+    "jsonb",
+    "line",
+    "lseg",
+    "macaddr",
+    "money",
+    "numeric",
+    "path",
+    "point",
+    "polygon",
+    "precision",
+    "text",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "uuid",
+    "varchar",
+    "xml",
+    "zone",
 ];
 
 fn is_typed(tokens: &Tokens, index: usize) -> bool {

@@ -20,7 +20,10 @@ mod tests {
     fn statements_and_values() {
         assert_eq!(split("query=[a] params=[1, 'x']"), ("a", vec!["1", "'x'"]));
         assert_eq!(split("query=[a] params=[]"), ("a", vec![""]));
-        assert_eq!(split("query=[a] params=[[1], [2]]"), ("a", vec!["[1]", "[2]"]));
+        assert_eq!(
+            split("query=[a] params=[[1], [2]]"),
+            ("a", vec!["[1]", "[2]"])
+        );
         assert_eq!(split("a"), ("a", vec![""]));
     }
 }

@@ -87,10 +87,37 @@ impl Tokens {
 
 /// Types that may have a length.
 const SIZED_TYPES: &[&str] = &[
-    "bigint", "binary", "bit", "bpchar", "char", "character", "datetime", "dec", "decimal",
-    "double", "fixed", "float", "int", "integer", "interval", "mediumint", "nchar", "numeric",
-    "nvarchar", "real", "smallint", "time", "timestamp", "timestamptz", "timetz", "tinyint",
-    "varbinary", "varbit", "varchar", "varying", "year",
+    "bigint",
+    "binary",
+    "bit",
+    "bpchar",
+    "char",
+    "character",
+    "datetime",
+    "dec",
+    "decimal",
+    "double",
+    "fixed",
+    "float",
+    "int",
+    "integer",
+    "interval",
+    "mediumint",
+    "nchar",
+    "numeric",
+    "nvarchar",
+    "real",
+    "smallint",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "tinyint",
+    "varbinary",
+    "varbit",
+    "varchar",
+    "varying",
+    "year",
 ];
 
 /// Says where a statement is wrong; columns count from 0.
@@ -141,8 +168,13 @@ mod tests {
     fn places_are_bytes() {
         let text = "SELECT 'é', -- ü\n\tß, \"x y\" /* * */ FROM 名";
         let tokens = Tokens::of(text, &PostgreSqlDialect {}).unwrap();
-        let cut: Vec<_> = (0..tokens.len()).map(|at| &text[tokens.place(at)]).collect();
-        assert_eq!(cut, ["SELECT", "'é'", ",", "ß", ",", "\"x y\"", "FROM", "名"]);
+        let cut: Vec<_> = (0..tokens.len())
+            .map(|at| &text[tokens.place(at)])
+            .collect();
+        assert_eq!(
+            cut,
+            ["SELECT", "'é'", ",", "ß", ",", "\"x y\"", "FROM", "名"]
+        );
     }
 
     #[test]

@@ -16,10 +16,7 @@ pub(crate) const ITOA: Function = Function {
         result: Datum::Text("-1234"),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[Overload::new(
-        &["value"],
-        &text1::<Int, _>(itoa),
-    )]),
+    body: Body::Scalar(&[Overload::new(&["value"], &text1::<Int, _>(itoa))]),
 };
 
 fn itoa(value: i64, out: &mut String) {

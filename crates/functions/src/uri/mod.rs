@@ -6,5 +6,4 @@ mod uri_recompose;
 use crate::function::Function;
 
 /// The functions of this family.
-pub(crate) const FUNCTIONS: &[&Function] =
-    &[&uri_parse::URI_PARSE, &uri_recompose::URI_RECOMPOSE];
+pub(crate) const FUNCTIONS: &[&Function] = &[&uri_parse::URI_PARSE, &uri_recompose::URI_RECOMPOSE];

@@ -43,7 +43,9 @@ fn parse(text: &str) -> Result<String, &'static str> {
             out.text("userInfo", info.as_str());
         }
         let host = authority.host();
-        let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let literal = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
         out.text("host", literal.unwrap_or(host));
         if let Some(port) = authority.port() {
             let port: i32 = port.as_str().parse().map_err(|_| "Port parsing failed.")?;
@@ -106,7 +108,10 @@ mod tests {
                 "grpc://127.0.0.1/stream?s=test%20spaces",
                 r#"{"scheme":"grpc","host":"127.0.0.1","path":"stream","query":"s=test%20spaces"}"#,
             ),
-            ("http://127.0.0.1", r#"{"scheme":"http","host":"127.0.0.1"}"#),
+            (
+                "http://127.0.0.1",
+                r#"{"scheme":"http","host":"127.0.0.1"}"#,
+            ),
             ("http://127.0.0.1:-1234", "Failed to parse URI"),
             ("http://a b", "Failed to parse URI"),
             ("http://a:", "Port parsing failed."),

@@ -26,7 +26,15 @@ pub(crate) const URI_RECOMPOSE: Function = Function {
     },
     semantics: Semantics::None,
     body: Body::Scalar(&[Overload::new(
-        &["scheme", "user_info", "host", "port", "path", "query", "fragment"],
+        &[
+            "scheme",
+            "user_info",
+            "host",
+            "port",
+            "path",
+            "query",
+            "fragment",
+        ],
         &scalar7::<Str, Str, Str, Int, Str, Str, Str, Str, _>(uri_recompose),
     )]),
 };
@@ -76,7 +84,15 @@ mod tests {
     fn vectors() {
         let query = "param1=val1&param1=val2";
         assert_eq!(
-            uri_recompose("https", "", "px.dev", 0, "community/", query, "contributors"),
+            uri_recompose(
+                "https",
+                "",
+                "px.dev",
+                0,
+                "community/",
+                query,
+                "contributors"
+            ),
             "https://px.dev/community/?param1=val1&param1=val2#contributors"
         );
         let grpc = |user, port, path, query| {

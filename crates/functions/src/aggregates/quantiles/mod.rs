@@ -38,7 +38,12 @@ pub(crate) const QUANTILES: Function = Function {
         (&[SemanticType::None], SemanticType::Quantiles),
     ]),
     body: Body::Aggregate(&[
-        AggregateOverload::own(&["column"], &[DataType::Float64], DataType::String, quantiles),
+        AggregateOverload::own(
+            &["column"],
+            &[DataType::Float64],
+            DataType::String,
+            quantiles,
+        ),
         AggregateOverload::own(&["column"], &[DataType::Int64], DataType::String, quantiles)
             .converts(&ArrowType::Float64),
     ]),
