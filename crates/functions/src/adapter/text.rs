@@ -21,42 +21,50 @@ impl<F, A> fmt::Debug for Text<F, A> {
     }
 }
 
-/// Returns a kernel of a function of one argument that writes its result to an empty text.
-pub(crate) const fn text1<A, F>(function: F) -> Text<F, (A,)>
-where
-    A: Value,
-    F: for<'a> Fn(A::In<'a>, &mut String),
-{
-    Text {
-        function,
-        types: PhantomData,
-    }
-}
-
-impl<A, F> Kernel for Text<F, (A,)>
-where
-    A: Value,
-    F: for<'a> Fn(A::In<'a>, &mut String) + Send + Sync,
-{
-    fn args(&self) -> &'static [DataType] {
-        <(A,)>::TYPES
-    }
-
-    fn returns(&self) -> DataType {
-        DataType::String
-    }
-
-    fn invoke(&self, _: &Context, args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
-        let inputs = Input::all(args)?;
-        let columns = <(A,)>::columns(&inputs)?;
-        let mut out = Str::builder(rows);
-        let mut text = String::new();
-        for row in 0..rows {
-            let (a,) = <(A,)>::at(&columns, row);
-            text.clear();
-            (self.function)(a, &mut text);
-            out.try_append_value(&text)?;
+macro_rules! text {
+    ($name:ident, $count:literal, $($value:ident $arg:ident),+) => {
+        #[doc = concat!(
+            "Returns a kernel of a function of ", $count, " that writes its result to an empty text."
+        )]
+        pub(crate) const fn $name<$($value,)+ F>(function: F) -> Text<F, ($($value,)+)>
+        where
+            $($value: Value,)+
+            F: for<'a> Fn($($value::In<'a>,)+ &mut String),
+        {
+            Text { function, types: PhantomData }
         }
-        Ok(ColumnarValue::Array(Str::finish(out)))
-    }
+
+        impl<$($value,)+ F> Kernel for Text<F, ($($value,)+)>
+        where
+            $($value: Value,)+
+            F: for<'a> Fn($($value::In<'a>,)+ &mut String) + Send + Sync,
+        {
+            fn args(&self) -> &'static [DataType] {
+                <($($value,)+) as Row>::TYPES
+            }
+
+            fn returns(&self) -> DataType {
+                DataType::String
+            }
+
+            fn invoke(
+                &self, _: &Context, args: &[ColumnarValue], rows: usize,
+            ) -> Result<ColumnarValue> {
+                let inputs = Input::all(args)?;
+                let columns = <($($value,)+)>::columns(&inputs)?;
+                let mut out = Str::builder(rows);
+                let mut text = String::new();
+                for row in 0..rows {
+                    let ($($arg,)+) = <($($value,)+)>::at(&columns, row);
+                    text.clear();
+                    (self.function)($($arg,)+ &mut text);
+                    out.try_append_value(&text)?;
+                }
+                Ok(ColumnarValue::Array(Str::finish(out)))
+            }
+        }
+    };
 }
+
+text!(text1, "one argument", A a);
+text!(text2, "two arguments", A a, B b);
