@@ -5,6 +5,7 @@ mod events;
 mod sampler;
 
 use crate::CollectorError;
+use crate::awaited;
 use crate::kernel::{Kernel, KernelConfig, KernelFeatures};
 use crate::scope::Scope;
 use crate::sources;
@@ -59,6 +60,11 @@ pub fn tables() -> Vec<&'static TableSpec> {
         .iter()
         .flat_map(|protocol| protocol.tables.iter().copied());
     protocols.chain(sources::TABLES.iter().copied()).collect()
+}
+
+/// Returns the tables that scripts know and that nothing fills yet.
+pub fn awaited_tables() -> Vec<&'static TableSpec> {
+    awaited::TABLES.to_vec()
 }
 
 /// A running collector. Dropping it stops it; nothing stays in the kernel.

@@ -53,6 +53,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         script: script.text.clone(),
         script_name: script.name.clone(),
         arguments,
+        functions: Vec::new(),
     };
     let question = serde_json::to_value(&request).map_err(|error| Failure::of(&error))?;
     let mut response = client.post(QUERY_PATH, &question)?;

@@ -14,7 +14,7 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
 use nixie_functions::Registry;
 use nixie_metadata::Metadata;
-use nixie_pxl::{CompileOptions, Diagnostic, Output, Program};
+use nixie_pxl::{CompileOptions, Diagnostic, FunctionCall, Output, Program};
 use nixie_tables::{LossLog, TableStore};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
@@ -68,6 +68,22 @@ impl Engine {
     ) -> Result<Program, Vec<Diagnostic>> {
         let catalog = TableCatalog::new(Arc::clone(&self.store));
         nixie_pxl::compile(script, &catalog, &self.registry, options)
+    }
+
+    /// Compiles a script and runs some of its functions, as a vis specification asks; without any,
+    /// the same as [`Engine::compile`].
+    ///
+    /// # Errors
+    ///
+    /// All problems that were found in the script or with the functions.
+    pub fn compile_functions(
+        &self,
+        script: &str,
+        options: &CompileOptions,
+        functions: &[FunctionCall],
+    ) -> Result<Program, Vec<Diagnostic>> {
+        let catalog = TableCatalog::new(Arc::clone(&self.store));
+        nixie_pxl::compile_functions(script, &catalog, &self.registry, options, functions)
     }
 
     /// Starts a program. All its outputs together have one limit of memory and time.
