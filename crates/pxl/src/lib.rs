@@ -19,7 +19,9 @@ mod nesting;
 mod objects;
 mod parse;
 mod plan;
+mod spec_catalog;
 mod time;
+pub mod vis;
 
 use crate::diagnostics::{Diagnostics, Problem, Reported};
 use crate::eval::{Evaluator, Sink};
@@ -28,6 +30,8 @@ use nixie_functions::Registry;
 use nixie_types::{DataType, SemanticType};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use spec_catalog::SpecCatalog;
 
 /// The tables that a script can read.
 pub trait Catalog: Send + Sync {
