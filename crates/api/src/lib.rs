@@ -33,8 +33,8 @@ pub use error::ApiError;
 pub use frame::{FRAME_BYTES_MAX, Frame, FrameKind};
 pub use message::{
     ColumnInfo, Completeness, Diagnostic, End, ErrorKind, ErrorReport, FunctionCall, Lost,
-    QueryRequest, ScanStats, TableColumn, TableEnd, TableHeader, TableInfo, TablesResponse,
-    VersionResponse,
+    OperatorStats, QueryRequest, ScanStats, TableColumn, TableEnd, TableHeader, TableInfo,
+    TablesResponse, VersionResponse,
 };
 
 /// Path of the query endpoint.

@@ -65,6 +65,24 @@ pub struct TableEnd {
     pub scans: Vec<ScanStats>,
     /// What is missing.
     pub completeness: Completeness,
+    /// What each operator of the plan did, those above others first.
+    #[serde(default)]
+    pub operators: Vec<OperatorStats>,
+}
+
+/// What one operator of a plan did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorStats {
+    /// Number of operators above it.
+    pub depth: usize,
+    /// Its name and what it computes.
+    pub operator: String,
+    /// Rows that it gave.
+    pub rows: u64,
+    /// Bytes of the memory of those rows; shared memory is counted each time.
+    pub bytes: u64,
+    /// Time that it took itself, in nanoseconds, of all threads together.
+    pub elapsed_ns: u64,
 }
 
 /// What one scan read.
@@ -85,13 +103,16 @@ pub struct Completeness {
     pub lost: Vec<Lost>,
     /// Rows up to this time were asked for but may have been evicted.
     pub evicted_until_ns: Option<i64>,
+    /// Only so many rows are shown, and there are more.
+    #[serde(default)]
+    pub cut_at_rows: Option<u64>,
 }
 
 impl Completeness {
     /// Returns true when nothing that was asked for is known to be missing.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.lost.is_empty() && self.evicted_until_ns.is_none()
+        self.lost.is_empty() && self.evicted_until_ns.is_none() && self.cut_at_rows.is_none()
     }
 }
 

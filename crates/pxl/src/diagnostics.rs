@@ -75,6 +75,9 @@ pub(crate) struct Diagnostics<'s> {
     source: &'s str,
     line_starts: Vec<usize>,
     list: Vec<(usize, Diagnostic)>,
+    /// While a text runs that is not the script's: its name, and the place of its use in the
+    /// script, if there is one.
+    inside: Option<(String, Option<TextRange>)>,
 }
 
 impl<'s> Diagnostics<'s> {
@@ -91,11 +94,37 @@ impl<'s> Diagnostics<'s> {
             source,
             line_starts,
             list: Vec::new(),
+            inside: None,
         }
     }
 
+    /// From now on, problems are those of a text that is not the script's: a function of a
+    /// library, or an argument. Returns false when they are already.
+    pub(crate) fn go_into(&mut self, name: String, place: Option<TextRange>) -> bool {
+        if self.inside.is_some() {
+            return false;
+        }
+        self.inside = Some((name, place));
+        true
+    }
+
+    /// From now on, problems are those of the script's own text.
+    pub(crate) fn come_out(&mut self) {
+        self.inside = None;
+    }
+
     /// Adds a problem at a place and returns the mark that it was reported.
-    pub(crate) fn report(&mut self, range: TextRange, problem: Problem) -> Reported {
+    pub(crate) fn report(&mut self, range: TextRange, mut problem: Problem) -> Reported {
+        let range = match &self.inside {
+            Some((name, place)) => {
+                problem.message = format!("in `{name}`: {}", problem.message);
+                match place {
+                    Some(place) => *place,
+                    None => return self.report_nowhere(problem),
+                }
+            }
+            None => range,
+        };
         let (start, end) = (range.start().to_usize(), range.end().to_usize());
         let start = self
             .source
@@ -156,11 +185,14 @@ impl<'s> Diagnostics<'s> {
             .collect()
     }
 
-    // A function called twice has its problems only once.
+    // A function called twice has its problems only once, also when the advice differs.
     fn push(&mut self, at: usize, diagnostic: Diagnostic) {
-        if self.list.len() < DIAGNOSTICS_MAX
-            && !self.list.iter().any(|(_, known)| *known == diagnostic)
-        {
+        let same = |known: &Diagnostic| {
+            (known.line, known.column, known.code)
+                == (diagnostic.line, diagnostic.column, diagnostic.code)
+                && known.message == diagnostic.message
+        };
+        if self.list.len() < DIAGNOSTICS_MAX && !self.list.iter().any(|(_, known)| same(known)) {
             self.list.push((at, diagnostic));
         }
     }

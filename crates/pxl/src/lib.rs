@@ -15,13 +15,21 @@
 
 mod diagnostics;
 mod eval;
+mod flags;
+mod mutation;
 mod nesting;
 mod objects;
 mod parse;
 mod plan;
 mod spec_catalog;
 mod time;
+mod views;
 pub mod vis;
+
+pub use flags::{Flags, ROWS_MAX_DEFAULT};
+pub use mutation::{
+    Mutation, Probe, ProgramBody, Selector, SelectorKind, Target, TraceProgram, Tracepoint,
+};
 
 use crate::diagnostics::{Diagnostics, Problem, Reported};
 use crate::eval::{Evaluator, Sink};
@@ -52,17 +60,23 @@ pub struct CompileOptions {
     pub script_name: String,
     /// Script arguments by name, as text.
     pub arguments: BTreeMap<String, String>,
+    /// First and last time of the export that the script is run for, if it is run for one.
+    pub plugin_range_ns: Option<(i64, i64)>,
 }
 
 /// A checked script, ready to run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Program {
     /// One entry for each displayed table, in the order of the script.
     pub outputs: Vec<Output>,
+    /// What the script changes on the agents before its tables can be read.
+    pub mutations: Vec<Mutation>,
+    /// What the `#px:set` lines of the script ask for.
+    pub flags: Flags,
 }
 
 /// One displayed table.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Output {
     /// Name given to `px.display`, made unique.
     pub name: String,
@@ -72,6 +86,10 @@ pub struct Output {
     pub plan: LogicalPlan,
     /// Names of the tables that the plan reads, sorted, with the time range asked of each.
     pub scans: Vec<Scan>,
+    /// Rows that are shown at most; none means all.
+    pub rows_max: Option<usize>,
+    /// The rows never end: those that come after the start are delivered too.
+    pub streaming: bool,
 }
 
 /// A column of a displayed table.
@@ -154,15 +172,24 @@ pub fn compile_functions(
     functions: &[FunctionCall],
 ) -> Result<Program, Vec<Diagnostic>> {
     let mut diagnostics = Diagnostics::new(script);
+    let flags = Flags::of(script, &mut diagnostics);
     let Ok(module) = parse::parse(script, &mut diagnostics) else {
         return Err(diagnostics.finish());
     };
-    let evaluator = Evaluator::new(catalog, registry, options, functions, &mut diagnostics);
-    let sinks = evaluator.run(&module.body);
+    let lists = eval::exec::parse_lists(functions);
+    let evaluator = Evaluator::new(
+        catalog,
+        registry,
+        options,
+        functions,
+        &lists,
+        &mut diagnostics,
+    );
+    let (sinks, mutations) = evaluator.run(&module.body);
     let mut outputs = Vec::with_capacity(sinks.len());
     if diagnostics.is_empty() {
         for sink in sinks {
-            match output(&sink) {
+            match output(&sink, &flags) {
                 Ok(output) => outputs.push(output),
                 Err(error) => {
                     let message = format!("output `{}` cannot be planned: {error}", sink.name);
@@ -172,13 +199,17 @@ pub fn compile_functions(
         }
     }
     if diagnostics.is_empty() {
-        Ok(Program { outputs })
+        Ok(Program {
+            outputs,
+            mutations,
+            flags,
+        })
     } else {
         Err(diagnostics.finish())
     }
 }
 
-fn output(sink: &Sink) -> datafusion_common::Result<Output> {
+fn output(sink: &Sink, flags: &Flags) -> datafusion_common::Result<Output> {
     let column = |column: &plan::Column| OutputColumn {
         name: column.name.to_string(),
         data_type: column.data_type,
@@ -189,5 +220,7 @@ fn output(sink: &Sink) -> datafusion_common::Result<Output> {
         columns: sink.frame.relation.columns.iter().map(column).collect(),
         plan: plan::lower::lower(&sink.frame)?,
         scans: plan::lower::scans(&sink.frame),
+        rows_max: flags.rows_max.filter(|_| !sink.frame.is_stream()),
+        streaming: sink.frame.is_stream(),
     })
 }

@@ -1,5 +1,7 @@
 //! Times and durations as text.
 
+use crate::diagnostics::Problem;
+
 /// Nanoseconds of each unit, longest first.
 const UNITS: [(&str, i64); 5] = [
     ("d", 86_400_000_000_000),
@@ -21,6 +23,15 @@ pub(crate) fn parse_duration(text: &str) -> Option<i64> {
     let amount: i64 = rest[..digits].parse().ok()?;
     let (_, unit) = UNITS.iter().find(|(name, _)| *name == &rest[digits..])?;
     (sign * amount).checked_mul(*unit)
+}
+
+/// Returns the problem of a text that is no duration.
+pub(crate) fn wrong_duration(text: &str) -> Problem {
+    Problem::new(
+        "wrong-time",
+        format!("time string `{text}` is in wrong format"),
+    )
+    .help("write digits and one of the units ms, s, m, h, d, for example `-5m`")
 }
 
 /// Returns a duration in the longest unit that is not longer than it, cut to whole units.

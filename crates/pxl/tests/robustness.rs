@@ -101,9 +101,37 @@ fn answer(script: &str, catalog: &OneTable, registry: &Registry) {
     }
 }
 
-const SNIPPETS: [&str; 24] = [
-    "(", ")", "[", "]", "{", "}", ",", ":", "=", "==", ".", "'", "\"", "\n", "\n    ", "df", "px",
-    " and ", " not ", "-", "1e999", "0", "None", "é",
+const SNIPPETS: [&str; 30] = [
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    "=",
+    "==",
+    ".",
+    "'",
+    "\"",
+    "\n",
+    "\n    ",
+    "df",
+    "px",
+    " and ",
+    " not ",
+    "-",
+    "1e999",
+    "0",
+    "None",
+    "é",
+    "for x in range(9):\n    ",
+    "if df:\n    ",
+    " for y in [1]",
+    "break",
+    "@px.vis.vega('')\n",
+    "import pxviews, pxtrace\n",
 ];
 
 fn mutate(script: &str, edits: &[(usize, usize, u8)]) -> String {
@@ -148,6 +176,38 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn ten_kilobytes_are_answered_quickly(
+        picks in prop::collection::vec(any::<usize>(), 1..8),
+        edits in prop::collection::vec((any::<usize>(), any::<usize>(), any::<u8>()), 0..6),
+    ) {
+        const BYTES: usize = 10 << 10;
+        let scripts = scripts();
+        let mut text = String::new();
+        for pick in picks.iter().cycle().take(200) {
+            text.push_str(&scripts[pick % scripts.len()]);
+            text.push('\n');
+            if text.len() > BYTES {
+                break;
+            }
+        }
+        text.truncate(text.floor_char_boundary(BYTES));
+        let text = mutate(&text, &edits);
+        let (catalog, registry) = (catalog(), registry());
+        let mut best = Duration::MAX;
+        for _ in 0..2 {
+            let start = Instant::now();
+            answer(&text, &catalog, &registry);
+            best = best.min(start.elapsed());
+        }
+        let limit = Duration::from_millis(if cfg!(debug_assertions) { 1500 } else { 50 });
+        prop_assert!(best < limit, "{best:?} for {text}");
+    }
+}
+
 #[test]
 fn hostile_scripts_are_answered_quickly() {
     let doubling = |line: &str| {
@@ -180,6 +240,17 @@ fn hostile_scripts_are_answered_quickly() {
         format!("x = {}", "-".repeat(5000)),
         format!("x = {}", "f'{".repeat(2000)),
         "lambda: ".repeat(1000),
+        "import px\nx = [[[i for i in range(9999)] for j in range(9999)] for k in [1]]".to_owned(),
+        "import px\nx = [1]\nfor i in range(9999):\n    x = x + x\n".to_owned(),
+        "import px\ns = 'x'\nfor i in range(9999):\n    s = s + s\n".to_owned(),
+        "import px\ndf = px.DataFrame('t')\nfor i in range(9999):\n    df.a = df.a + 1\n\
+         px.display(df)"
+            .to_owned(),
+        "import px\ndef f(n):\n    for i in range(99):\n        f(n)\nf(1)\n".to_owned(),
+        format!(
+            "import pxviews\n{}",
+            "pxviews.http_graph('-5m', '-1m')\n".repeat(300)
+        ),
         format!("x = {}1", "1 if 1 else ".repeat(900)),
         "[".repeat(10_000),
         format!("x = 1{}", " + 1".repeat(2500)),

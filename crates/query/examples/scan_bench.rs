@@ -43,6 +43,8 @@ const ROWS: u64 = 10_000_000;
 /// About what a busy agent hands over at once.
 const BATCH_ROWS: u64 = 4096;
 const STORE_BYTES: usize = 8 << 30;
+/// A million rows in 30 s.
+const TIME_BETWEEN_ROWS_NS: u64 = 30_000;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -73,7 +75,7 @@ fn filled(rows: u64) -> Arc<TableStore> {
         let number = |value: usize| i64::try_from(value).unwrap();
         built
             .row()
-            .time(i64::try_from(row * 100_000).unwrap())
+            .time(i64::try_from(row * TIME_BETWEEN_ROWS_NS).unwrap())
             .upid(Upid {
                 asid: 0,
                 pid: u32::try_from(random % 20).unwrap(),
@@ -161,8 +163,18 @@ fn run(rows: u64) {
 
 /// Runs a query; returns the number of its rows and the sum of its column `n`.
 async fn query(engine: &Engine, name: &str) -> (usize, i64) {
-    if name == "pxl_by_path" {
-        let program = engine.compile(SCRIPT, &CompileOptions::default()).unwrap();
+    let script = match name {
+        "pxl_by_path" => Some(SCRIPT),
+        "pxl_merge" => Some(MERGE),
+        _ => None,
+    };
+    if let Some(script) = script {
+        let stats = engine.store().table("http_events").unwrap().stats();
+        let options = CompileOptions {
+            now_ns: stats.max_time_ns.unwrap(),
+            ..CompileOptions::default()
+        };
+        let program = engine.compile(script, &options).unwrap();
         return drain(engine, program).await;
     }
     let source = TableCatalog::new(Arc::clone(engine.store()))
@@ -193,14 +205,14 @@ async fn query(engine: &Engine, name: &str) -> (usize, i64) {
     let plan = plan.build().unwrap();
     let output = Output {
         name: name.to_owned(),
-        columns: Vec::new(),
         plan,
-        scans: Vec::new(),
+        ..Output::default()
     };
     drain(
         engine,
         Program {
             outputs: vec![output],
+            ..Program::default()
         },
     )
     .await
@@ -211,6 +223,16 @@ const SCRIPT: &str = "import px
 df = px.DataFrame('http_events')
 df = df.groupby('req_path').agg(n=('latency', px.count), mean=('latency', px.mean))
 px.display(df)";
+
+/// Three aggregates of the last 30 s, which are 1 million rows, side by side.
+const MERGE: &str = "import px
+df = px.DataFrame('http_events', start_time='-30s')
+all = df.groupby('req_path').agg(n=('latency', px.count), mean=('latency', px.mean))
+bad = df[df.resp_status >= 400].groupby('req_path').agg(errors=('latency', px.count))
+sent = df.groupby('req_path').agg(total=('resp_body_size', px.sum), most=('latency', px.max))
+df = all.merge(bad, how='left', left_on='req_path', right_on='req_path', suffixes=['', '_bad'])
+df = df.merge(sent, how='inner', left_on='req_path', right_on='req_path', suffixes=['', '_sent'])
+px.display(df[['req_path', 'n', 'mean', 'errors', 'total', 'most']])";
 
 /// Runs a program of one output; returns the number of its rows and the sum of its column `n`.
 async fn drain(engine: &Engine, program: Program) -> (usize, i64) {

@@ -22,6 +22,8 @@ pub struct Completeness {
     pub lost: Vec<Lost>,
     /// Rows up to this time were asked for but may have been evicted to make room.
     pub evicted_until_ns: Option<i64>,
+    /// Only so many rows are shown, and there are more.
+    pub cut_at_rows: Option<u64>,
 }
 
 impl Completeness {
@@ -56,13 +58,14 @@ impl Completeness {
         Self {
             lost,
             evicted_until_ns: evicted.max(),
+            cut_at_rows: None,
         }
     }
 
     /// Returns true when nothing that was asked for is known to be missing.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.lost.is_empty() && self.evicted_until_ns.is_none()
+        self.lost.is_empty() && self.evicted_until_ns.is_none() && self.cut_at_rows.is_none()
     }
 }
 
@@ -77,21 +80,15 @@ impl fmt::Display for Completeness {
         if self.is_complete() {
             return f.write_str("complete");
         }
-        f.write_str("incomplete: ")?;
-        for (index, lost) in self.lost.iter().enumerate() {
-            let separator = if index > 0 { "; " } else { "" };
-            let (count, reason) = (lost.count, &lost.reason);
-            write!(
-                f,
-                "{separator}{count} events ({} bytes) lost: {reason}",
-                lost.bytes
-            )?;
-        }
-        if self.evicted_until_ns.is_some() {
-            let separator = if self.lost.is_empty() { "" } else { "; " };
-            write!(f, "{separator}older rows were evicted to make room")?;
-        }
-        Ok(())
+        let cut = self.cut_at_rows.map(|rows| format!("cut at {rows} rows"));
+        let lost = self.lost.iter().map(|lost| {
+            let (count, bytes, reason) = (lost.count, lost.bytes, &lost.reason);
+            format!("{count} events ({bytes} bytes) lost: {reason}")
+        });
+        let evicted = self.evicted_until_ns;
+        let evicted = evicted.map(|_| "older rows were evicted to make room".to_owned());
+        let parts: Vec<_> = cut.into_iter().chain(lost).chain(evicted).collect();
+        write!(f, "incomplete: {}", parts.join("; "))
     }
 }
 

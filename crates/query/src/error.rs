@@ -26,6 +26,24 @@ pub enum QueryError {
         /// The limit.
         limit: Duration,
     },
+    /// The script changes what is traced.
+    #[error(
+        "the script changes what agents trace, which is not deployable here yet: {}",
+        .understood.join("; ")
+    )]
+    NotDeployable {
+        /// Each change, in words.
+        understood: Vec<String>,
+    },
+    /// The script asks for rows without an end.
+    #[error(
+        "output `{output}` is a stream, which cannot be run here yet; leave `.stream()` out to get \
+         the rows held now"
+    )]
+    Streaming {
+        /// Name of the output.
+        output: String,
+    },
     /// The plan could not be prepared or executed.
     #[error("query failed")]
     Failed(#[source] Box<DataFusionError>),

@@ -10,6 +10,7 @@
 //! | which rows does a plan need of a table | `time_range.rs`, `provider.rs` |
 //! | how do they get into the plan | `scan_exec.rs` |
 //! | does their order matter | `order.rs` |
+//! | what does each operator do, and what did it cost | `operators.rs` |
 //! | what is missing from a result | `completeness.rs` |
 #![cfg_attr(
     test,
@@ -25,6 +26,7 @@ mod completeness;
 mod engine;
 mod error;
 mod limits;
+mod operators;
 mod order;
 mod output;
 mod provider;
@@ -33,8 +35,9 @@ mod time_range;
 
 pub use catalog::TableCatalog;
 pub use completeness::{Completeness, Lost};
-pub use engine::{Engine, Run};
+pub use engine::{Engine, Explained, PLAN_OUTPUT, Run};
 pub use error::QueryError;
 pub use limits::QueryLimits;
+pub use operators::OperatorStats;
 pub use output::{OutputStats, OutputStream, OutputSummary, ScanStats};
 pub use provider::StoredTable;

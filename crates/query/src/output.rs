@@ -1,11 +1,13 @@
 //! The rows of one displayed table, and what is to be said about them.
 
+use crate::operators::{OperatorStats, operators};
 use crate::{Completeness, QueryError, QueryLimits};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::MemoryPool;
+use datafusion::physical_plan::ExecutionPlan;
 use futures::{Stream, StreamExt};
 use nixie_pxl::OutputColumn;
 use std::pin::Pin;
@@ -26,6 +28,8 @@ pub struct OutputStats {
     pub elapsed: Duration,
     /// What was read, one entry for each scan in the plan.
     pub scans: Vec<ScanStats>,
+    /// What each operator of the plan did, those above others first.
+    pub operators: Vec<OperatorStats>,
 }
 
 /// What one scan read.
@@ -60,6 +64,8 @@ pub struct OutputStream {
     pub(crate) completeness: Completeness,
     pub(crate) scans: Vec<Arc<ScanCounters>>,
     pub(crate) stats: OutputStats,
+    pub(crate) plan: Arc<dyn ExecutionPlan>,
+    pub(crate) rows_max: Option<u64>,
     pub(crate) ended: bool,
 }
 
@@ -88,6 +94,7 @@ impl OutputStream {
         let scans = self.scans.iter().map(|counters| counters.stats()).collect();
         let stats = OutputStats {
             scans,
+            operators: operators(&self.plan),
             ..self.stats.clone()
         };
         OutputSummary {
@@ -103,6 +110,19 @@ impl OutputStream {
                 limit_bytes: self.limits.memory_bytes_max,
             },
             _ => error.into(),
+        }
+    }
+
+    /// Leaves no more rows than are shown. The plan gives one more, to tell that there are more.
+    fn cut(&mut self, batch: &mut RecordBatch) {
+        let Some(rows_max) = self.rows_max else {
+            return;
+        };
+        let left = rows_max.saturating_sub(self.stats.rows);
+        if (batch.num_rows() as u64) > left {
+            *batch = batch.slice(0, usize::try_from(left).unwrap_or(usize::MAX));
+            self.completeness.cut_at_rows = Some(rows_max);
+            self.ended = true;
         }
     }
 
@@ -129,8 +149,11 @@ impl Stream for OutputStream {
         if self.ended {
             return Poll::Ready(None);
         }
-        let polled = self.next_batch(context);
+        let mut polled = self.next_batch(context);
         self.stats.elapsed = self.started.elapsed();
+        if let Poll::Ready(Some(Ok(batch))) = &mut polled {
+            self.cut(batch);
+        }
         match &polled {
             Poll::Ready(Some(Ok(batch))) => {
                 self.stats.rows += batch.num_rows() as u64;
@@ -165,10 +188,13 @@ impl ScanCounters {
         self.table
     }
 
-    pub(crate) fn count(&self, batch: &RecordBatch) {
+    /// Counts a batch; returns the bytes of its values.
+    pub(crate) fn count(&self, batch: &RecordBatch) -> u64 {
+        let bytes = value_bytes(batch);
         self.rows
             .fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-        self.bytes.fetch_add(value_bytes(batch), Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        bytes
     }
 
     fn stats(&self) -> ScanStats {

@@ -12,6 +12,9 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::col;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::metrics::{
+    BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet,
+};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
@@ -28,6 +31,7 @@ pub(crate) struct TableScanExec {
     /// Set when several partitions share the rows among them.
     shared: Option<SharedScan>,
     counters: Arc<ScanCounters>,
+    metrics: ExecutionPlanMetricsSet,
     properties: Arc<PlanProperties>,
 }
 
@@ -58,6 +62,7 @@ impl TableScanExec {
             options,
             shared,
             counters,
+            metrics: ExecutionPlanMetricsSet::new(),
             properties: Arc::new(properties),
         })
     }
@@ -65,7 +70,24 @@ impl TableScanExec {
 
 impl DisplayAs for TableScanExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TableScan: {}", self.counters.table())
+        write!(f, "TableScan: {}", self.counters.table())?;
+        let schema = self.schema();
+        let names: Vec<_> = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().as_str())
+            .collect();
+        write!(f, ", columns=[{}]", names.join(", "))?;
+        if let Some(start) = self.options.start_ns {
+            write!(f, ", {TIME_COLUMN} >= {start}")?;
+        }
+        if let Some(end) = self.options.end_ns {
+            write!(f, ", {TIME_COLUMN} <= {end}")?;
+        }
+        if let Some(limit) = self.options.limit {
+            write!(f, ", limit={limit}")?;
+        }
+        Ok(())
     }
 }
 
@@ -108,17 +130,27 @@ impl ExecutionPlan for TableScanExec {
         )?))
     }
 
-    fn execute(&self, _: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         type Batches = Box<dyn Iterator<Item = Result<RecordBatch, TableError>> + Send>;
-        let batches: Batches = match &self.shared {
+        let mut batches: Batches = match &self.shared {
             Some(shared) => Box::new(shared.worker()),
             None => Box::new(self.snapshot.scan(&self.options).map_err(external)?),
         };
         let counters = Arc::clone(&self.counters);
-        let counted = batches.map(move |batch| {
-            let batch = batch.map_err(external)?;
-            counters.count(&batch);
-            Ok(batch)
+        let baseline = BaselineMetrics::new(&self.metrics, partition);
+        let bytes = MetricBuilder::new(&self.metrics).output_bytes(partition);
+        let counted = std::iter::from_fn(move || {
+            let timer = baseline.elapsed_compute().timer();
+            let batch = batches.next()?;
+            timer.done();
+            Some(batch.map_err(external).inspect(|batch| {
+                baseline.record_output(batch.num_rows());
+                bytes.add(usize::try_from(counters.count(batch)).unwrap_or(usize::MAX));
+            }))
         });
         let schema = self.schema();
         Ok(Box::pin(RecordBatchStreamAdapter::new(

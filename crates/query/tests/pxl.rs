@@ -219,3 +219,164 @@ px.display(df.groupby('req_path').agg(n=('latency', px.count)), 'groups')")
     assert_eq!(seen, [("rows", 5), ("twice", 10), ("groups", 4)]);
     assert!(ints(&outputs[1].1, "time_").is_sorted());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_display_is_cut_and_says_so() {
+    let outputs = run("import px
+df = px.DataFrame('http_events')
+px.display(df, 'all')
+px.display(df.head(20000), 'head')
+px.display(df.head(9999), 'few')
+px.display(df.head(10000), 'exact')
+px.display(df.groupby('latency').agg(), 'groups')")
+    .await;
+    let seen: Vec<_> = outputs
+        .iter()
+        .map(|(name, batch, summary)| {
+            (
+                name.as_str(),
+                batch.num_rows(),
+                summary.completeness.cut_at_rows,
+            )
+        })
+        .collect();
+    let cut = Some(10_000);
+    assert_eq!(
+        seen,
+        [
+            ("all", 10_000, cut),
+            ("head", 10_000, cut),
+            ("few", 9999, None),
+            ("exact", 10_000, None),
+            ("groups", 10_000, cut),
+        ]
+    );
+    assert_eq!(
+        outputs[0].2.completeness.to_string(),
+        "incomplete: cut at 10000 rows"
+    );
+    let first: Vec<_> = times(&outputs[0].1);
+    assert_eq!(
+        first[0],
+        NOW_NS - (ROWS - 1) * SEC,
+        "the first rows are kept, not any"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_cap_is_a_setting_of_the_script() {
+    for (rows, shown, cut) in [(7, 7, Some(7)), (0, 20_000, None)] {
+        let script = format!(
+            "#px:set max_output_rows_per_table={rows}\nimport px\n\
+             px.display(px.DataFrame('http_events'))"
+        );
+        let outputs = run(&script).await;
+        let (_, batch, summary) = &outputs[0];
+        assert_eq!(
+            (batch.num_rows(), summary.completeness.cut_at_rows),
+            (shown, cut)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operator_tells_what_it_did() {
+    let outputs = run("import px
+df = px.DataFrame('http_events', start_time='-1000s', select=['time_', 'req_path', 'latency'])
+df = df[df.req_path == '/path/number/1']
+px.display(df.groupby('req_path').agg(n=('latency', px.count)))")
+    .await;
+    let operators = &outputs[0].2.stats.operators;
+    let scan = operators.last().expect("a scan is at the bottom");
+    let start = NOW_NS - 1000 * SEC;
+    assert_eq!(
+        scan.operator,
+        format!("TableScan: http_events, columns=[req_path], time_ >= {start}")
+    );
+    assert_eq!(scan.rows, 1001);
+    assert!(scan.bytes > 0 && operators.iter().all(|operator| operator.rows > 0));
+    assert!(operators.iter().any(|operator| !operator.elapsed.is_zero()));
+    assert_eq!(operators[0].depth, 0);
+    assert_eq!(
+        scan.depth,
+        operators.len() - 1,
+        "it is a chain: {operators:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_plan_is_an_output_on_demand() {
+    let script = |flag: &str| {
+        format!("#px:set {flag}=true\nimport px\npx.display(px.DataFrame('http_events').head(3))")
+    };
+    for (flag, counted) in [("explain", false), ("analyze", true)] {
+        let outputs = run(&script(flag)).await;
+        let [_, (name, plan, _)] = outputs.as_slice() else {
+            panic!("{} outputs", outputs.len());
+        };
+        assert_eq!(name, nixie_query::PLAN_OUTPUT);
+        let text = plan.column(0).as_string_view().value(0);
+        assert!(text.starts_with("digraph {") && text.contains("TableScan: http_events"));
+        assert_eq!(text.contains("records_processed: 3"), counted, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_run_is_said_with_what_was_understood() {
+    let engine = engine();
+    let trace = "import px, pxtrace
+pxtrace.UpsertTracepoint('drops', 'tcp_drops', 'kprobe:tcp_drop { }', pxtrace.kprobe(), '5m')
+px.display(px.DataFrame('tcp_drops'))";
+    let stream = "import px\npx.display(px.DataFrame('http_events').stream())";
+    for (script, want) in [
+        (
+            trace,
+            "the script changes what agents trace, which is not deployable here yet: tracepoint \
+             `drops` on the kernel for 5m",
+        ),
+        (
+            stream,
+            "output `output` is a stream, which cannot be run here yet",
+        ),
+    ] {
+        let program = engine
+            .compile(script, &CompileOptions::default())
+            .expect(script);
+        let mut run = engine.run(program);
+        let error = run.next_output().await.err().expect("it cannot be run");
+        assert!(error.to_string().starts_with(want), "{error}");
+        assert!(run.next_output().await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn plans_are_explained_without_running_them() {
+    let engine = engine();
+    let script = "import px
+df = px.DataFrame('http_events', start_time='-10s')
+df.slow = df.latency > 5
+df = df[df.resp_status == 500]
+px.display(df[['slow']].head(3), 'slow')";
+    let options = CompileOptions {
+        now_ns: NOW_NS,
+        ..CompileOptions::default()
+    };
+    let program = engine.compile(script, &options).unwrap();
+    let explained = engine.explain(&program).await.unwrap();
+    assert_eq!(explained[0].output, "slow");
+    let plan = &explained[0].plan;
+    let start = NOW_NS - 10 * SEC;
+    assert!(
+        plan.contains(&format!("columns=[resp_status, latency], time_ >= {start}")),
+        "{plan}"
+    );
+    assert!(plan.contains("resp_status@0 = 500"), "{plan}");
+}
+
+fn times(batch: &RecordBatch) -> Vec<i64> {
+    let times = batch.column_by_name("time_").expect("a time column");
+    times
+        .as_primitive::<TimestampNanosecondType>()
+        .values()
+        .to_vec()
+}

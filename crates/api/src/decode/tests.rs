@@ -48,6 +48,7 @@ fn table_end() -> TableEnd {
     let completeness = Completeness {
         lost: vec![lost],
         evicted_until_ns: Some(7),
+        cut_at_rows: Some(9),
     };
     TableEnd {
         rows: 3,

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod explain;
 mod run;
 mod script;
 mod tables;
@@ -30,6 +31,7 @@ enum Command {
     Run(run::Args),
     #[command(visible_alias = "scripts")]
     Script(script::Args),
+    Explain(explain::Args),
     Tables(tables::Args),
     Version(version::Args),
     #[command(hide = true)]
@@ -44,6 +46,7 @@ impl Cli {
             Command::Trace(args) => trace::run(&args),
             Command::Run(args) => run::run(args),
             Command::Script(args) => script::run(args),
+            Command::Explain(args) => explain::run(&args),
             Command::Tables(args) => tables::run(args),
             Command::Version(args) => version::run(&args),
             Command::TraceExec(args) => trace_exec::run(&args),
@@ -99,6 +102,8 @@ mod tests {
         for line in [
             "px run x.pxl -o csv -- --name value --other=1",
             "px run -f - -- --x 1",
+            "px run x.pxl --stats",
+            "px explain x.pxl -- --x 1",
             "px trace -o rows.json --duration 5 -- curl -s --fail http://localhost",
             "px up --listen 127.0.0.1:1 --scope pid:1,2 --table-memory 64MB --data-dir /tmp/x",
             "px tables -o json --endpoint 127.0.0.1:4747",

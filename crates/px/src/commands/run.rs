@@ -6,7 +6,7 @@ use crate::failure::{Exit, Failure};
 use crate::invocation::Invocation;
 use crate::library::Script;
 use crate::render::diagnostics::render;
-use crate::render::{self, Completion, Printer};
+use crate::render::{self, Completion, Printer, Stats};
 use crate::script;
 use nixie_api::{ApiError, ErrorKind, ErrorReport, Event, QUERY_PATH, QueryRequest};
 use std::net::SocketAddr;
@@ -19,6 +19,7 @@ use std::process::ExitCode;
 Examples:
   px run px/http_data
   px run query.pxl -o json | jq .req_path
+  px run px/http_stats --stats
   echo \"import px; px.display(px.DataFrame('http_events'))\" | px run -
   px run query.pxl -- --start_time -1h
   px run px/pod -- --help                the arguments of a script
@@ -39,6 +40,9 @@ pub(crate) struct Args {
     /// Folder of the agent's files, if not the usual one
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Print what each operator of the plan did, and what it cost
+    #[arg(long)]
+    stats: bool,
     /// Folder of scripts of your own, found by name; may be given several times. Otherwise those
     /// that PX_SCRIPT_DIR names
     #[arg(long, value_name = "DIR")]
@@ -82,7 +86,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         match response.next_event().map_err(cut_off)? {
             Some(Event::Table(header)) => printer.table(header)?,
             Some(Event::Rows(batch)) => printer.rows(&batch)?,
-            Some(Event::TableEnd(end)) => printer.table_end(&Completion(&end.completeness))?,
+            Some(Event::TableEnd(end)) => {
+                printer.table_end(&Completion(&end.completeness))?;
+                if args.stats {
+                    printer.stats(&Stats(&end))?;
+                }
+            }
             Some(Event::Error(report)) => return Err(reported(report, &script)),
             Some(Event::End(_)) | None => break,
         }

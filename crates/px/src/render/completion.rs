@@ -9,6 +9,12 @@ pub(crate) struct Completion<'a>(pub(crate) &'a Completeness);
 
 impl fmt::Display for Completion<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cut = self.0.cut_at_rows.map(|rows| {
+            format!(
+                "cut at {} rows; ask for fewer, or set `#px:set max_output_rows_per_table=N`",
+                grouped(rows)
+            )
+        });
         let lost = self.0.lost.iter().map(|lost| {
             let events = if lost.count == 1 { "event" } else { "events" };
             let size = if lost.bytes > 0 {
@@ -24,12 +30,25 @@ impl fmt::Display for Completion<'_> {
                 time(until_ns)
             )
         });
-        let parts: Vec<String> = lost.chain(evicted).collect();
+        let parts: Vec<String> = cut.into_iter().chain(lost).chain(evicted).collect();
         if parts.is_empty() {
             return Ok(());
         }
         write!(f, "incomplete: {}", parts.join("; "))
     }
+}
+
+/// Returns a number with a comma before each three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -51,10 +70,28 @@ mod tests {
     }
 
     #[test]
+    fn a_cut_result_says_where() {
+        let completeness = Completeness {
+            cut_at_rows: Some(10_000),
+            ..Completeness::default()
+        };
+        assert_eq!(
+            Completion(&completeness).to_string(),
+            "incomplete: cut at 10,000 rows; ask for fewer, or set \
+             `#px:set max_output_rows_per_table=N`"
+        );
+        assert_eq!(
+            (grouped(7), grouped(1_234_567)),
+            ("7".to_owned(), "1,234,567".to_owned())
+        );
+    }
+
+    #[test]
     fn every_kind_of_loss_is_named() {
         let completeness = Completeness {
             lost: vec![lost(120, 49152, "ring buffer full"), lost(1, 0, "late")],
             evicted_until_ns: Some(0),
+            cut_at_rows: None,
         };
         assert_eq!(
             Completion(&completeness).to_string(),

@@ -47,6 +47,7 @@ impl JsonLines {
         let completeness = Completeness {
             lost,
             evicted_until_ns: None,
+            cut_at_rows: None,
         };
         (!completeness.is_complete()).then(|| Completion(&completeness).to_string())
     }

@@ -6,8 +6,10 @@ pub(crate) mod diagnostics;
 pub(crate) mod format;
 mod json_lines;
 mod printer;
+mod stats;
 mod table;
 
 pub(crate) use completion::Completion;
 pub(crate) use json_lines::JsonLines;
 pub(crate) use printer::{Format, Printer, print};
+pub(crate) use stats::Stats;

@@ -2,10 +2,10 @@
 
 use crate::config::colors;
 use crate::failure::{Exit, Failure};
-use crate::render::Completion;
 use crate::render::cell::Cell;
 use crate::render::json_lines::object;
 use crate::render::table::TableText;
+use crate::render::{Completion, Stats};
 use arrow::array::RecordBatch;
 use nixie_api::TableHeader;
 use rustix::termios::tcgetwinsize;
@@ -114,6 +114,19 @@ impl Printer {
             Format::Json | Format::Csv => {
                 let name = self.header.as_ref().map_or("", |header| &header.name);
                 crate::say::line(format_args!("{name}: {completion}"));
+                Ok(())
+            }
+        }
+    }
+
+    /// Says what the table cost.
+    pub(crate) fn stats(&self, stats: &Stats<'_>) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => print(&format!("\n{stats}")),
+            Format::Json | Format::Csv => {
+                for line in stats.to_string().lines() {
+                    crate::say::line(format_args!("{line}"));
+                }
                 Ok(())
             }
         }

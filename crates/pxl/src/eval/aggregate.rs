@@ -2,8 +2,8 @@
 
 use crate::diagnostics::{Checked, Problem, Reported};
 use crate::eval::Evaluator;
-use crate::eval::calls::{Arguments, Bound};
-use crate::objects::{Grouped, Object};
+use crate::eval::calls::Arguments;
+use crate::objects::Object;
 use crate::plan::bind::{unknown_column, unknown_overload};
 use crate::plan::{AggregateOutput, Column, Frame, Kind, Literal, Relation, TermKind};
 use nixie_functions::Function;
@@ -12,33 +12,6 @@ use ruff_text_size::TextRange;
 use std::rc::Rc;
 
 impl<'a> Evaluator<'a, '_> {
-    pub(super) fn groupby(&mut self, frame: &Frame, bound: Vec<Bound<'a>>) -> Checked<Object<'a>> {
-        let Some(Some((object, range))) = bound.into_iter().next() else {
-            return Err(Reported);
-        };
-        let by = self.texts("by", &object, range)?;
-        let mut poisoned = false;
-        for (index, name) in by.iter().enumerate() {
-            match frame.relation.column(name) {
-                Some(column) => poisoned |= column.poisoned,
-                None => {
-                    poisoned = true;
-                    self.diagnostics
-                        .report(range, unknown_column(name, &frame.relation));
-                }
-            }
-            if by[..index].contains(name) {
-                let message = format!("column `{name}` is given twice in `groupby`");
-                return self.fail(range, Problem::new("duplicate-column", message));
-            }
-        }
-        Ok(Object::Grouped(Rc::new(Grouped {
-            frame: Rc::clone(frame),
-            by,
-            poisoned,
-        })))
-    }
-
     pub(super) fn aggregate(
         &mut self,
         frame: &Frame,
@@ -130,9 +103,6 @@ impl<'a> Evaluator<'a, '_> {
                 return self.fail(range, problem);
             }
         };
-        let Some(column) = inputs.into_iter().next() else {
-            return Err(Reported);
-        };
         let meanings: Vec<_> = types.iter().map(|(_, meaning)| *meaning).collect();
         let result = Column::new(
             Rc::clone(&name),
@@ -142,7 +112,7 @@ impl<'a> Evaluator<'a, '_> {
         Ok((
             AggregateOutput {
                 name,
-                column,
+                columns: inputs,
                 resolved,
             },
             result,

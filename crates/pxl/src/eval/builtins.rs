@@ -19,12 +19,7 @@ const REFERENCE_ARGS_MAX: usize = 8;
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn builtin(&mut self, builtin: Builtin, args: Arguments<'a>) -> Checked<Object<'a>> {
         let range = args.range;
-        let params: Vec<_> = builtin
-            .params()
-            .iter()
-            .map(|p| (p.name, p.required))
-            .collect();
-        let bound = self.meet(builtin.name(), &params, args)?;
+        let bound = self.meet_all(builtin.name(), builtin.params(), args)?;
         match builtin {
             Builtin::Arg => self.argument(bound, range),
             Builtin::DataFrame => self.dataframe(bound, range),
@@ -46,7 +41,7 @@ impl<'a> Evaluator<'a, '_> {
                 let (text, text_range) = self.first_text(bound, "duration")?;
                 match time::parse_duration(&text) {
                     Some(ns) => Ok(term(Literal::Int(ns), range)),
-                    None => self.fail(text_range, wrong_duration(&text)),
+                    None => self.fail(text_range, time::wrong_duration(&text)),
                 }
             }
             Builtin::ParseTime => {
@@ -109,6 +104,10 @@ impl<'a> Evaluator<'a, '_> {
             None => Vec::new(),
         };
         let Some(source) = self.catalog.table(&name) else {
+            if self.is_traced_table(&name) {
+                // Its columns are known once the tracepoint is in place.
+                return Err(Reported);
+            }
             let names = self.catalog.table_names();
             let problem = Problem::new("unknown-table", format!("table `{name}` not found"))
                 .suggest(&name, names.iter().map(String::as_str));
@@ -416,15 +415,7 @@ impl<'a> Evaluator<'a, '_> {
     }
 }
 
-fn wrong_duration(text: &str) -> Problem {
-    Problem::new(
-        "wrong-time",
-        format!("time string `{text}` is in wrong format"),
-    )
-    .help("write digits and one of the units ms, s, m, h, d, for example `-5m`")
-}
-
-fn parse_uuid(text: &str) -> Option<u128> {
+pub(super) fn parse_uuid(text: &str) -> Option<u128> {
     let groups: Vec<_> = text.split('-').collect();
     let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
     if lengths != [8, 4, 4, 4, 12] || !groups.concat().bytes().all(|b| b.is_ascii_hexdigit()) {

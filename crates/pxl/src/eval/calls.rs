@@ -1,6 +1,7 @@
 //! Calls: how arguments meet parameters.
 
 use crate::diagnostics::{Checked, Problem, Reported};
+use crate::eval::control::Flow;
 use crate::eval::{CALL_DEPTH_MAX, Evaluator, Scope};
 use crate::objects::types::TypeObject;
 use crate::objects::{Object, UserFunction};
@@ -9,6 +10,7 @@ use nixie_functions::Function;
 use nixie_types::DataType;
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The arguments of a call, evaluated.
@@ -30,12 +32,14 @@ impl<'a> Evaluator<'a, '_> {
         match callee {
             Object::Builtin(builtin) => self.builtin(builtin, args),
             Object::Function(function) => self.user_function(&function, args),
-            Object::GroupedAgg(grouped) => {
-                self.aggregate(&grouped.frame, &grouped.by, grouped.poisoned, args)
-            }
+            Object::Config(function) => self.config(function, args),
+            Object::Global(function) => self.global(function, args),
+            Object::GroupedMethod(grouped, method) => self.grouped_method(&grouped, method, args),
             Object::Method(frame, method) => self.method(&frame, method, args),
             Object::Registered(function) => self.registered(function, args),
+            Object::Trace(function) => self.trace(function, args),
             Object::Type(cast) => self.cast(cast, args),
+            Object::Vis(function) => self.vis(function, args),
             Object::Term(term) => {
                 let problem = match &term.kind {
                     TermKind::Column(name) => {
@@ -157,7 +161,7 @@ impl<'a> Evaluator<'a, '_> {
             let help = format!("a call of `{name}` that leads to itself never ends");
             return self.fail(range, Problem::new("too-large", message).help(help));
         }
-        let mut names = std::collections::HashMap::new();
+        let mut names = HashMap::new();
         let mut failed = false;
         for (param, arg) in function.params.iter().zip(bound) {
             let object = match (arg, &param.default) {
@@ -175,33 +179,43 @@ impl<'a> Evaluator<'a, '_> {
         if failed {
             return Err(Reported);
         }
+        self.enter(function, names, range)
+    }
+
+    /// Runs a function's body in a scope of its own.
+    fn enter(
+        &mut self,
+        function: &UserFunction<'a>,
+        names: HashMap<&'a str, Object<'a>>,
+        range: TextRange,
+    ) -> Checked<Object<'a>> {
         self.scopes.push(Scope {
             names,
             parent: Some(function.scope),
         });
-        let caller = std::mem::replace(&mut self.scope, self.scopes.len() - 1);
+        let scope = std::mem::replace(&mut self.scope, self.scopes.len() - 1);
         let target = self.target.take();
+        let loop_depth = std::mem::take(&mut self.loop_depth);
+        let library = std::mem::replace(&mut self.library, function.library);
+        // The script's author has no text of a library before them, only the call.
+        let outside = function.library.is_some_and(|module| {
+            let name = format!("{}.{}", module.name(), function.def.name);
+            self.diagnostics.go_into(name, Some(range))
+        });
         self.call_depth += 1;
-        let result = self.body(function);
+        let flow = self.block(&function.def.body);
         self.call_depth -= 1;
-        self.target = target;
-        self.scope = caller;
-        result
-    }
-
-    fn body(&mut self, function: &Rc<UserFunction<'a>>) -> Checked<Object<'a>> {
-        for stmt in &function.def.body {
-            let is_return = stmt.is_return_stmt();
-            match self.statement(stmt) {
-                Ok(Some(object)) => return Ok(object),
-                Err(reported) if is_return || self.steps > super::STEPS_MAX => {
-                    return Err(reported);
-                }
-                // A problem has been reported; the next statement may show another.
-                Ok(None) | Err(Reported) => {}
-            }
+        if outside {
+            self.diagnostics.come_out();
         }
-        Ok(Object::None)
+        self.library = library;
+        self.loop_depth = loop_depth;
+        self.target = target;
+        self.scope = scope;
+        match flow? {
+            Flow::Return(object) => Ok(object),
+            Flow::Break | Flow::Continue | Flow::Next => Ok(Object::None),
+        }
     }
 
     fn check_annotation(

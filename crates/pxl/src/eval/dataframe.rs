@@ -3,8 +3,8 @@
 use crate::diagnostics::{Checked, Problem, Reported};
 use crate::eval::Evaluator;
 use crate::eval::calls::{Arguments, Bound};
-use crate::objects::Object;
 use crate::objects::builtin::Method;
+use crate::objects::{Grouped, Object};
 use crate::plan::bind::{Binder, unknown_column};
 use crate::plan::{Column, Frame, Kind, Literal, Node, Relation, Term, TermKind, node};
 use nixie_types::DataType;
@@ -27,19 +27,15 @@ impl<'a> Evaluator<'a, '_> {
                 let problem = Problem::new("not-supported", message).help("write `df.x = ...`");
                 return self.fail(range, problem);
             }
-            Method::Rolling => return self.rolling(range),
-            Method::Stream => {
-                let problem = Problem::new("not-available", "`stream()` is not available yet");
-                return self.fail(range, problem);
-            }
             _ => {}
         }
-        let params: Vec<_> = method
-            .params()
-            .iter()
-            .map(|p| (p.name, p.required))
-            .collect();
-        let bound = self.meet(method.name(), &params, args)?;
+        let bound = self.meet_all(method.name(), method.params(), args)?;
+        let ungrouped = || Grouped {
+            frame: Rc::clone(frame),
+            by: Vec::new(),
+            window_ns: None,
+            poisoned: false,
+        };
         match method {
             Method::Append => self.append(frame, bound, range),
             Method::Drop => self.drop_columns(frame, bound, range),
@@ -48,17 +44,27 @@ impl<'a> Evaluator<'a, '_> {
                 Some(Some((other, range))) => self.wrong_kind("key", "expr", &other, range),
                 _ => Err(Reported),
             },
-            Method::Groupby => self.groupby(frame, bound),
+            Method::Groupby => self.groupby(ungrouped(), bound),
             Method::Head => self.head(frame, bound, range),
             Method::Merge => self.merge(frame, bound, range),
-            Method::Agg | Method::Map | Method::Rolling | Method::Stream => Err(Reported),
+            Method::Rolling => self.rolling(ungrouped(), bound),
+            Method::Stream => self.stream(frame, range),
+            Method::Agg | Method::Map => Err(Reported),
         }
     }
 
-    pub(super) fn rolling<T>(&mut self, range: TextRange) -> Checked<T> {
-        let problem = Problem::new("not-available", "`rolling()` is not available yet")
-            .help("bin the time instead: `df.time_ = px.bin(df.time_, px.seconds(10))`");
-        self.fail(range, problem)
+    /// `df.stream()`: the rows as they come, without an end.
+    fn stream(&mut self, frame: &Frame, range: TextRange) -> Checked<Object<'a>> {
+        if let Some(operator) = frame.blocking() {
+            let message = format!("df.stream() not yet supported with the operator `{operator}`");
+            let help = "assignments, filters and column choices can be streamed";
+            return self.fail(range, Problem::new("not-supported", message).help(help));
+        }
+        let kind = Kind::Stream {
+            input: Rc::clone(frame),
+        };
+        self.node(kind, frame.relation.clone(), range)
+            .map(Object::Frame)
     }
 
     /// Returns an operator, within the limits of plans.
@@ -68,6 +74,11 @@ impl<'a> Evaluator<'a, '_> {
         relation: Relation,
         range: TextRange,
     ) -> Checked<Frame> {
+        if kind.inputs().iter().any(|input| input.is_stream()) {
+            let message = "df.stream() in the middle of a query is not yet implemented";
+            let help = "make it the last operation before `px.display`";
+            return self.fail(range, Problem::new("not-supported", message).help(help));
+        }
         let frame = Node::new(kind, relation);
         if frame.depth > node::DEPTH_MAX || frame.size > node::SIZE_MAX {
             let message = format!(

@@ -2,13 +2,16 @@
 
 use crate::FunctionCall;
 use crate::diagnostics::{Checked, Problem, Reported};
-use crate::eval::Evaluator;
 use crate::eval::calls::Arguments;
+use crate::eval::{Evaluator, Scope};
+use crate::objects::module::Module;
 use crate::objects::types::TypeObject;
 use crate::objects::{Object, UserFunction, UserParam};
 use crate::plan::Literal;
-use nixie_types::DataType;
+use nixie_types::{DataType, SemanticType, Upid};
+use ruff_python_ast::Expr;
 use ruff_text_size::TextRange;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 impl<'a> Evaluator<'a, '_> {
@@ -22,6 +25,10 @@ impl<'a> Evaluator<'a, '_> {
 
     fn run_function(&mut self, call: &'a FunctionCall) -> Checked<()> {
         let name = call.function.as_str();
+        if name.is_empty() {
+            let message = "must specify func_name for each function to execute";
+            return self.nowhere(Problem::new("wrong-argument", message));
+        }
         if call.output.is_empty() {
             let message = format!("output_table_prefix must be specified for function `{name}`");
             return self.nowhere(Problem::new("wrong-argument", message));
@@ -103,10 +110,7 @@ impl<'a> Evaluator<'a, '_> {
                 DataType::Int64 => "int64",
                 DataType::String => "str",
                 DataType::Time64Ns => "time",
-                DataType::UInt128 => {
-                    let message = "passing arg of type `UINT128` is currently unsupported";
-                    return self.nowhere(Problem::new("wrong-argument", message));
-                }
+                DataType::UInt128 => return self.identity(arg, text),
             },
             _ => {
                 let message =
@@ -124,17 +128,55 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    /// Returns the list that a text like `['a','b']` spells.
+    /// Returns the list that a text like `['a','b']` gives, evaluated with `px` in scope.
     fn list(&mut self, arg: &str, text: &str) -> Checked<Object<'a>> {
-        match parse_list(text) {
-            Some(items) => {
-                let item = |literal| super::expressions::term(literal, TextRange::default());
-                Ok(Object::List(Rc::new(items.into_iter().map(item).collect())))
+        let wrong = |seen: &str| {
+            let message = format!(
+                "failed to parse arg `{arg}` with value `{text}` as list, {seen}; write `['a','b']`"
+            );
+            Problem::new("wrong-argument", message)
+        };
+        let lists = self.lists;
+        let Some(expr) = lists.get(text) else {
+            return self.nowhere(wrong("it is not an expression in brackets"));
+        };
+        let mut names = Self::global_names();
+        names.insert("px", Object::Module(Module::Px));
+        self.scopes.push(Scope {
+            names,
+            parent: None,
+        });
+        let scope = std::mem::replace(&mut self.scope, self.scopes.len() - 1);
+        let entered = self.diagnostics.go_into(format!("argument {arg}"), None);
+        let object = self.eval(expr);
+        if entered {
+            self.diagnostics.come_out();
+        }
+        self.scope = scope;
+        match object? {
+            list @ Object::List(_) => Ok(list),
+            other => {
+                let problem = wrong(&format!("expected `list` got `{}`", other.kind()));
+                self.nowhere(problem)
+            }
+        }
+    }
+
+    /// Returns the identity that a text spells.
+    fn identity(&mut self, arg: &str, text: &str) -> Checked<Object<'a>> {
+        let value = match text.trim().parse::<Upid>() {
+            Ok(upid) => Some(upid.to_u128()),
+            Err(_) => super::builtins::parse_uuid(text.trim()),
+        };
+        match value {
+            Some(value) => {
+                let literal = Literal::UInt128(value, SemanticType::Upid);
+                Ok(super::expressions::term(literal, TextRange::default()))
             }
             None => {
                 let message = format!(
-                    "failed to parse arg `{arg}` with value `{text}` as list; write \
-                     `['a','b']` with texts, numbers or booleans"
+                    "failed to parse arg `{arg}` with value `{text}` as UPID, expected a UUID or \
+                     `asid:pid:start_ticks`"
                 );
                 self.nowhere(Problem::new("wrong-argument", message))
             }
@@ -170,24 +212,22 @@ impl<'a> Evaluator<'a, '_> {
     }
 }
 
-fn parse_list(text: &str) -> Option<Vec<Literal>> {
-    use ruff_python_ast::{Expr, Number};
-    crate::nesting::check(text).ok()?;
-    let parsed = ruff_python_parser::parse_expression(text.trim()).ok()?;
-    let Expr::List(list) = parsed.expr() else {
-        return None;
+/// Arguments that spell a list, parsed before the run, by their text.
+pub(crate) type Lists<'t> = BTreeMap<&'t str, Expr>;
+
+/// Parses the arguments that may spell a list. A text that cannot be parsed is left out: whether
+/// it should be a list is known only to the function that takes it.
+pub(crate) fn parse_lists(functions: &[FunctionCall]) -> Lists<'_> {
+    let texts = functions.iter().flat_map(|call| call.arguments.values());
+    let parse = |text: &String| {
+        let inner = text.trim();
+        if !inner.starts_with(['[', '(']) || crate::nesting::check(inner).is_err() {
+            return None;
+        }
+        let parsed = ruff_python_parser::parse_expression(inner).ok()?;
+        Some(*parsed.into_syntax().body)
     };
-    list.elts
-        .iter()
-        .map(|item| match item {
-            Expr::BooleanLiteral(literal) => Some(Literal::Bool(literal.value)),
-            Expr::NumberLiteral(literal) => match &literal.value {
-                Number::Float(float) => Some(Literal::Float(*float)),
-                Number::Int(int) => int.as_i64().map(Literal::Int),
-                Number::Complex { .. } => None,
-            },
-            Expr::StringLiteral(literal) => Some(Literal::Text(literal.value.to_str().into())),
-            _ => None,
-        })
+    texts
+        .filter_map(|text| Some((text.as_str(), parse(text)?)))
         .collect()
 }

@@ -2,13 +2,12 @@
 
 use crate::diagnostics::{Checked, Problem};
 use crate::eval::Evaluator;
-use crate::objects::builtin::{Builtin, LATER, Method};
-use crate::objects::types::PX;
-use crate::objects::{Module, Object};
+use crate::objects::Object;
+use crate::objects::builtin::Method;
 use crate::plan::{Frame, Literal, Term, TermKind};
 use ruff_python_ast::{
-    Expr, ExprAttribute, ExprFString, ExprIf, ExprSubscript, FStringPart,
-    InterpolatedStringElement, Number,
+    Expr, ExprAttribute, ExprDictComp, ExprFString, ExprIf, ExprListComp, ExprSubscript,
+    FStringPart, InterpolatedStringElement, Number, Stmt,
 };
 use ruff_text_size::{Ranged, TextRange};
 use std::rc::Rc;
@@ -53,9 +52,11 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 Ok(Object::Dict(Rc::new(items)))
             }
+            Expr::DictComp(comp) => self.dict_comprehension(comp),
             Expr::FString(text) => self.formatted(text),
             Expr::If(choice) => self.choice(choice),
             Expr::List(list) => Ok(Object::List(Rc::new(self.items(&list.elts)?))),
+            Expr::ListComp(comp) => self.list_comprehension(comp),
             Expr::Name(name) => self.lookup(name.id.as_str(), range),
             Expr::NoneLiteral(_) => Ok(Object::None),
             Expr::NumberLiteral(literal) => match &literal.value {
@@ -116,35 +117,14 @@ impl<'a> Evaluator<'a, '_> {
                     attribute.range,
                 )))
             }
-            Object::Module(Module::Px) => match self.px(name) {
-                Some(object) => Ok(object),
-                None => {
-                    let problem = if LATER.contains(&name) {
-                        let message = format!("`px.{name}` is not available yet");
-                        Problem::new("not-available", message)
-                    } else {
-                        let message = format!("no such attribute `{name}` in module `px`");
-                        self.unknown_in_px("unknown-function", message, name)
-                    };
-                    self.fail(attribute.attr.range, problem)
-                }
-            },
-            Object::Grouped(grouped) if name == "agg" => Ok(Object::GroupedAgg(grouped)),
-            Object::Grouped(_) if name == "rolling" => self.rolling(attribute.attr.range),
-            Object::Grouped(_) => {
-                let message = format!(
-                    "`groupby()` should be followed by an `agg()` or a `rolling()`, not `{name}`"
-                );
-                let help = if name == "groupby" {
-                    "group by several columns at once: `df.groupby(['a', 'b'])`"
-                } else {
-                    "write `df.groupby(...).agg(...)`"
-                };
-                self.fail(
-                    attribute.attr.range,
-                    Problem::new("wrong-type", message).help(help),
-                )
+            Object::Function(function) if name == "__doc__" => {
+                let doc = docstring(&function.def.body);
+                Ok(term(Literal::Text(doc.into()), attribute.range))
             }
+            Object::Grouped(grouped) => {
+                self.grouped_attribute(&grouped, name, attribute.attr.range)
+            }
+            Object::Module(module) => self.attribute_of(module, name, attribute.attr.range),
             other => {
                 let message = format!("{} object has no attribute `{name}`", other.kind());
                 self.fail(
@@ -211,6 +191,10 @@ impl<'a> Evaluator<'a, '_> {
                 let key = self.eval(&subscript.slice)?;
                 self.item(&items, &key, subscript.slice.range())
             }
+            Object::Dict(items) => {
+                let key = self.eval(&subscript.slice)?;
+                self.value_of(&items, &key, subscript.slice.range())
+            }
             other => {
                 let message = format!("{} is not subscriptable", other.kind());
                 self.fail(subscript.range, Problem::new("wrong-type", message))
@@ -256,28 +240,62 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    fn choice(&mut self, choice: &'a ExprIf) -> Checked<Object<'a>> {
-        let test = self.eval(&choice.test)?;
-        let known = match &test {
-            Object::Term(term) => match term.as_literal() {
-                Some(Literal::Bool(value)) => Some(*value),
-                _ => None,
-            },
+    fn value_of(
+        &mut self,
+        items: &[(Object<'a>, Object<'a>)],
+        key: &Object<'a>,
+        range: TextRange,
+    ) -> Checked<Object<'a>> {
+        let literal = |object: &Object<'a>| match object {
+            Object::Term(term) => term.as_literal().cloned(),
             _ => None,
         };
-        match known {
-            Some(true) => self.eval(&choice.body),
-            Some(false) => self.eval(&choice.orelse),
+        let Some(wanted) = literal(key) else {
+            let message = format!("dict keys must be literals, not {}", key.kind());
+            return self.fail(range, Problem::new("wrong-type", message));
+        };
+        // Of several equal keys the last one counts.
+        let found = items
+            .iter()
+            .rev()
+            .find(|(key, _)| literal(key).as_ref() == Some(&wanted));
+        match found {
+            Some((_, value)) => Ok(value.clone()),
             None => {
-                let message = format!(
-                    "condition of `if` must be a boolean known at compile time, received {}",
-                    test.kind()
-                );
-                let help = "use `px.select(condition, a, b)` to choose for each row";
-                let problem = Problem::new("wrong-type", message).help(help);
-                self.fail(choice.test.range(), problem)
+                let message = format!("key not found in a dict of {} entries", items.len());
+                self.fail(range, Problem::new("wrong-argument", message))
             }
         }
+    }
+
+    fn choice(&mut self, choice: &'a ExprIf) -> Checked<Object<'a>> {
+        if self.condition("if", &choice.test)? {
+            self.eval(&choice.body)
+        } else {
+            self.eval(&choice.orelse)
+        }
+    }
+
+    fn list_comprehension(&mut self, comp: &'a ExprListComp) -> Checked<Object<'a>> {
+        let mut items = Vec::new();
+        self.comprehend(&comp.generators, &mut |this| {
+            items.push(this.eval(&comp.elt)?);
+            this.check_items(items.len(), comp.range)
+        })?;
+        self.list_of(items, comp.range)
+    }
+
+    fn dict_comprehension(&mut self, comp: &'a ExprDictComp) -> Checked<Object<'a>> {
+        let Some(key) = &comp.key else {
+            return self.not_defined("DictUnpacking", comp.range);
+        };
+        let mut items = Vec::new();
+        self.comprehend(&comp.generators, &mut |this| {
+            let pair = this.pair(key, &comp.value)?;
+            items.push(pair);
+            this.check_items(items.len(), comp.range)
+        })?;
+        Ok(Object::Dict(Rc::new(items)))
     }
 
     fn formatted(&mut self, text: &'a ExprFString) -> Checked<Object<'a>> {
@@ -337,25 +355,15 @@ impl<'a> Evaluator<'a, '_> {
         }
         Ok(())
     }
+}
 
-    /// Returns an attribute of the `px` module.
-    pub(super) fn px(&self, name: &str) -> Option<Object<'a>> {
-        if let Some(builtin) = Builtin::from_name(name) {
-            return Some(Object::Builtin(builtin));
-        }
-        if let Some(known) = PX.iter().find(|known| known.name == name) {
-            return Some(Object::Type(known));
-        }
-        self.registry.function(name).map(Object::Registered)
-    }
-
-    /// Returns the problem of a name that `px` does not have.
-    pub(super) fn unknown_in_px(&self, code: &'static str, message: String, name: &str) -> Problem {
-        let builtins = Builtin::ALL.iter().map(|builtin| builtin.name());
-        let types = PX.iter().map(|known| known.name);
-        let functions = self.registry.functions().map(|known| known.name);
-        Problem::new(code, message).suggest(name, builtins.chain(types).chain(functions))
-    }
+/// Returns the text that a module or function starts with, or the empty text.
+pub(super) fn docstring(body: &[Stmt]) -> &str {
+    let literal = match body.first() {
+        Some(Stmt::Expr(first)) => first.value.as_string_literal_expr(),
+        _ => None,
+    };
+    literal.map_or("", |literal| literal.value.to_str())
 }
 
 /// Returns a literal as an object.
@@ -366,11 +374,9 @@ pub(super) fn term<'a>(literal: Literal, range: TextRange) -> Object<'a> {
 const fn node_name(expr: &Expr) -> &'static str {
     match expr {
         Expr::Await(_) => "Await",
-        Expr::DictComp(_) => "DictComp",
         Expr::EllipsisLiteral(_) => "Ellipsis",
         Expr::Generator(_) => "Generator",
         Expr::Lambda(_) => "Lambda",
-        Expr::ListComp(_) => "ListComp",
         Expr::Named(_) => "NamedExpr",
         Expr::Set(_) => "Set",
         Expr::SetComp(_) => "SetComp",

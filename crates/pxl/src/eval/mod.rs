@@ -7,16 +7,26 @@
 mod aggregate;
 mod builtins;
 mod calls;
+mod control;
 mod dataframe;
-mod exec;
+pub(crate) mod exec;
 mod expressions;
+mod functions;
+mod imports;
 mod merge;
 mod operators;
 mod sinks;
 mod statements;
+mod trace;
+mod trace_probe;
+mod views;
+mod window;
 
 use crate::diagnostics::{Checked, Diagnostics, Problem, Reported};
+use crate::mutation::Mutation;
 use crate::objects::Object;
+use crate::objects::builtin::GlobalFunction;
+use crate::objects::module::Module;
 use crate::objects::types::GLOBAL;
 use crate::plan::{Frame, Literal, Term};
 use crate::{Catalog, CompileOptions, FunctionCall};
@@ -34,6 +44,12 @@ const STEPS_MAX: usize = 10_000;
 /// LIMIT: bytes of a text that is put together at compile time.
 const TEXT_BYTES_MAX: usize = 64 << 10;
 
+/// LIMIT: items of a list that is put together at compile time.
+const ITEMS_MAX: usize = 10_000;
+
+/// LIMIT: tracepoints and settings that a script changes.
+const MUTATIONS_MAX: usize = 100;
+
 /// LIMIT: tables that a script displays.
 const OUTPUTS_MAX: usize = 200;
 
@@ -47,7 +63,17 @@ pub(crate) struct Evaluator<'a, 'd> {
     scopes: Vec<Scope<'a>>,
     scope: usize,
     call_depth: usize,
+    loop_depth: usize,
     steps: usize,
+    /// The module whose functions are being defined or run.
+    library: Option<Module>,
+    /// What the script has assigned to attributes of modules.
+    attributes: HashMap<(Module, &'a str), Object<'a>>,
+    /// The scope of the views, once they are imported.
+    views: Option<usize>,
+    /// The probe whose function runs.
+    probe: Option<crate::mutation::Probe>,
+    mutations: Vec<Mutation>,
     /// While the right side of `df.x = ...` is evaluated: `df`.
     target: Option<(&'a str, Frame)>,
     sinks: Vec<Sink>,
@@ -55,6 +81,8 @@ pub(crate) struct Evaluator<'a, 'd> {
     arguments_used: BTreeSet<String>,
     /// Functions to run instead of displaying.
     functions: &'a [FunctionCall],
+    /// Arguments of those that may be lists, parsed.
+    lists: &'a exec::Lists<'a>,
 }
 
 #[derive(Default)]
@@ -77,13 +105,11 @@ impl<'a, 'd> Evaluator<'a, 'd> {
         registry: &'a Registry,
         options: &'a CompileOptions,
         functions: &'a [FunctionCall],
+        lists: &'a exec::Lists<'a>,
         diagnostics: &'d mut Diagnostics<'a>,
     ) -> Self {
         let global = Scope {
-            names: GLOBAL
-                .iter()
-                .map(|global| (global.name, Object::Type(global)))
-                .collect(),
+            names: Self::global_names(),
             parent: None,
         };
         Self {
@@ -94,37 +120,51 @@ impl<'a, 'd> Evaluator<'a, 'd> {
             scopes: vec![global],
             scope: 0,
             call_depth: 0,
+            loop_depth: 0,
             steps: 0,
+            library: None,
+            attributes: HashMap::new(),
+            views: None,
+            probe: None,
+            mutations: Vec::new(),
             target: None,
             sinks: Vec::new(),
             arguments_used: BTreeSet::new(),
             functions,
+            lists,
         }
     }
 
-    /// Runs the script and returns what it displays.
-    pub(crate) fn run(mut self, body: &'a [Stmt]) -> Vec<Sink> {
-        let docstring = match body.first() {
-            Some(Stmt::Expr(first)) => first.value.as_string_literal_expr(),
-            _ => None,
-        };
-        let text = docstring.map_or("", |literal| literal.value.to_str());
+    /// Returns what is known without an import.
+    fn global_names() -> HashMap<&'a str, Object<'a>> {
+        let types = GLOBAL.iter().map(|known| (known.name, Object::Type(known)));
+        let functions = GlobalFunction::ALL
+            .iter()
+            .map(|known| (known.name(), Object::Global(*known)));
+        types.chain(functions).collect()
+    }
+
+    /// Runs the script and returns what it displays and changes.
+    pub(crate) fn run(mut self, body: &'a [Stmt]) -> (Vec<Sink>, Vec<Mutation>) {
+        let text = expressions::docstring(body);
         let doc = Term::literal(Literal::Text(text.into()), TextRange::default());
         self.bind("__doc__", Object::Term(doc));
         for stmt in body {
             // A problem has been reported; the next statement may show another.
-            if let Err(Reported) = self.statement(stmt) {}
+            if self.statement(stmt).is_err() && self.is_exhausted() {
+                break;
+            }
         }
         self.run_functions();
         self.check_arguments();
-        if self.sinks.is_empty() && self.diagnostics.is_empty() {
+        if self.sinks.is_empty() && self.mutations.is_empty() && self.diagnostics.is_empty() {
             let message = "query does not output a result, please add a `px.display()` statement";
             let help = "end the script with `px.display(df)`";
             let _: Reported = self
                 .diagnostics
                 .report_nowhere(Problem::new("no-output", message).help(help));
         }
-        self.sinks
+        (self.sinks, self.mutations)
     }
 
     fn check_arguments(&mut self) {
@@ -162,7 +202,7 @@ impl<'a, 'd> Evaluator<'a, 'd> {
         }
         known.sort_unstable();
         let mut problem = Problem::new("unknown-name", format!("name `{name}` is not defined"));
-        problem = if matches!(name, "px" | "pxtrace" | "pxviews") {
+        problem = if Module::importable(name).is_some() {
             problem.help(format!("add `import {name}` at the top"))
         } else {
             problem.suggest(name, known)

@@ -1,6 +1,6 @@
 //! Operators: on literals they are computed, on columns they build expressions.
 
-use crate::diagnostics::{Checked, Problem};
+use crate::diagnostics::{Checked, Problem, Reported};
 use crate::eval::{Evaluator, TEXT_BYTES_MAX};
 use crate::objects::Object;
 use crate::plan::{Literal, Term, TermKind, term};
@@ -16,6 +16,10 @@ impl<'a> Evaluator<'a, '_> {
         right: (Object<'a>, TextRange),
         range: TextRange,
     ) -> Checked<Object<'a>> {
+        if let (Operator::Add, Some(joined)) = (op, joined(&left.0, &right.0)) {
+            self.check_items(joined.items().map_or(0, <[Object<'a>]>::len), range)?;
+            return Ok(joined);
+        }
         let function = match op {
             Operator::Add => "add",
             Operator::Div => "divide",
@@ -42,26 +46,31 @@ impl<'a> Evaluator<'a, '_> {
             BoolOp::And => "logicalAnd",
             BoolOp::Or => "logicalOr",
         };
-        let values: Vec<_> = op
-            .values
-            .iter()
-            .map(|value| (self.eval(value), value.range()))
-            .collect();
         let mut folded: Option<(Object<'a>, TextRange)> = None;
-        for (value, range) in values {
-            let value = value?;
-            folded = Some(match folded {
+        let mut failed = false;
+        for value in &op.values {
+            let range = value.range();
+            let Ok(value) = self.eval(value) else {
+                failed = true;
+                continue;
+            };
+            let (object, range) = match folded {
                 Some((left, left_range)) => {
                     let both = left_range.cover(range);
                     let args = [(left, left_range), (value, range)];
                     (self.operator(function, &args, both)?, both)
                 }
                 None => (value, range),
-            });
+            };
+            // As in Python, what cannot change the result is not looked at.
+            if !failed && known(&object) == Some(op.op == BoolOp::Or) {
+                return Ok(object);
+            }
+            folded = Some((object, range));
         }
         match folded {
-            Some((object, _)) => Ok(object),
-            None => self.fail(op.range, not_handled("and")),
+            Some((object, _)) if !failed => Ok(object),
+            _ => Err(Reported),
         }
     }
 
@@ -69,22 +78,9 @@ impl<'a> Evaluator<'a, '_> {
         let mut folded: Option<Object<'a>> = None;
         let mut left = (self.eval(&compare.left)?, compare.left.range());
         for (op, right) in compare.ops.iter().zip(&compare.comparators) {
-            let function = match op {
-                CmpOp::Eq => "equal",
-                CmpOp::Gt => "greaterThan",
-                CmpOp::GtE => "greaterThanEqual",
-                CmpOp::Lt => "lessThan",
-                CmpOp::LtE => "lessThanEqual",
-                CmpOp::NotEq => "notEqual",
-                other => {
-                    let problem = not_handled(other.as_str())
-                        .help("use `px.equals_any(value, [a, b])`, or `==`");
-                    return self.fail(compare.range, problem);
-                }
-            };
             let right = (self.eval(right)?, right.range());
             let both = left.1.cover(right.1);
-            let one = self.operator(function, &[left, right.clone()], both)?;
+            let one = self.comparison(*op, left, right.clone(), both)?;
             folded = Some(match folded {
                 Some(before) => {
                     let args = [(before, compare.range), (one, both)];
@@ -98,6 +94,53 @@ impl<'a> Evaluator<'a, '_> {
             Some(object) => Ok(object),
             None => self.fail(compare.range, not_handled("comparison")),
         }
+    }
+
+    fn comparison(
+        &mut self,
+        op: CmpOp,
+        left: (Object<'a>, TextRange),
+        right: (Object<'a>, TextRange),
+        range: TextRange,
+    ) -> Checked<Object<'a>> {
+        let function = match op {
+            CmpOp::Eq => "equal",
+            CmpOp::Gt => "greaterThan",
+            CmpOp::GtE => "greaterThanEqual",
+            CmpOp::Lt => "lessThan",
+            CmpOp::LtE => "lessThanEqual",
+            CmpOp::NotEq => "notEqual",
+            CmpOp::In | CmpOp::NotIn => {
+                let found = contains(&right.0, &left.0);
+                return self.compared(op, found, range);
+            }
+            CmpOp::Is | CmpOp::IsNot => {
+                let same = matches!(right.0, Object::None).then(|| matches!(left.0, Object::None));
+                return self.compared(op, same, range);
+            }
+        };
+        self.operator(function, &[left, right], range)
+    }
+
+    /// Returns the result of an operator that only what is known at compile time has.
+    fn compared(
+        &mut self,
+        op: CmpOp,
+        holds: Option<bool>,
+        range: TextRange,
+    ) -> Checked<Object<'a>> {
+        let Some(holds) = holds else {
+            let help = match op {
+                CmpOp::In | CmpOp::NotIn => {
+                    "`in` takes a literal and a list of literals; for columns use \
+                     `px.equals_any(value, [a, b])` or `px.contains`"
+                }
+                _ => "`is` compares with `None` only; use `==`",
+            };
+            return self.fail(range, not_handled(op.as_str()).help(help));
+        };
+        let holds = holds == matches!(op, CmpOp::In | CmpOp::Is);
+        Ok(Object::Term(Term::literal(Literal::Bool(holds), range)))
     }
 
     pub(super) fn unary(&mut self, op: &'a ExprUnaryOp) -> Checked<Object<'a>> {
@@ -171,6 +214,48 @@ impl<'a> Evaluator<'a, '_> {
         }
         Ok(call)
     }
+}
+
+/// Returns the value of a condition that is known.
+fn known(object: &Object<'_>) -> Option<bool> {
+    match object {
+        Object::Term(term) => match term.as_literal() {
+            Some(Literal::Bool(value)) => Some(*value),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Returns two lists or two tuples as one.
+fn joined<'a>(left: &Object<'a>, right: &Object<'a>) -> Option<Object<'a>> {
+    let all = |a: &[Object<'a>], b: &[Object<'a>]| Rc::new([a, b].concat());
+    match (left, right) {
+        (Object::List(a), Object::List(b)) => Some(Object::List(all(a, b))),
+        (Object::Tuple(a), Object::Tuple(b)) => Some(Object::Tuple(all(a, b))),
+        _ => None,
+    }
+}
+
+/// Returns whether a literal is in a collection of literals; none when that is not known.
+fn contains(collection: &Object<'_>, object: &Object<'_>) -> Option<bool> {
+    let literal = |object: &Object<'_>| match object {
+        Object::Term(term) => term.as_literal().cloned(),
+        _ => None,
+    };
+    let wanted = literal(object)?;
+    let items: Vec<_> = match collection {
+        Object::Dict(items) => items.iter().map(|(key, _)| literal(key)).collect(),
+        Object::Term(_) => {
+            let (Literal::Text(text), Literal::Text(part)) = (literal(collection)?, wanted) else {
+                return None;
+            };
+            return Some(text.contains(&*part));
+        }
+        other => other.items()?.iter().map(literal).collect(),
+    };
+    let items: Option<Vec<_>> = items.into_iter().collect();
+    Some(items?.contains(&wanted))
 }
 
 fn not_handled(op: &str) -> Problem {

@@ -20,18 +20,35 @@ impl<'a> Evaluator<'a, '_> {
         };
         let Object::Frame(frame) = out else {
             let message = format!("expected DataFrame, received {}", out.kind());
-            return self.fail(out_range, Problem::new("wrong-type", message));
+            let problem = Problem::new("wrong-type", message);
+            let problem = match out {
+                Object::Grouped(_) => problem.help("finish it with `.agg(...)`"),
+                Object::Term(_) => problem.help("assign it to a column of a DataFrame"),
+                _ => problem,
+            };
+            return self.fail(out_range, problem);
         };
         let name = match bound.next().flatten() {
             Some((name, range)) => self.text("name", &name, range)?.to_string(),
             None => "output".to_owned(),
         };
         if debug {
-            self.add_sink(format!("_{name}"), frame, range)?;
+            let name = self.debug_name(format!("_{name}"));
+            self.add_sink(name, frame, range)?;
         } else if self.functions.is_empty() {
             self.add_sink(name, frame, range)?;
         }
         Ok(Object::None)
+    }
+
+    /// Returns the name, with a number if a function that the caller asked for has it.
+    fn debug_name(&self, name: String) -> String {
+        let reserved = |name: &str| self.functions.iter().any(|call| call.output == name);
+        if !reserved(&name) {
+            return name;
+        }
+        let mut numbered = (1..).map(|n| format!("{name}_{n}"));
+        numbered.find(|name| !reserved(name)).unwrap_or(name)
     }
 
     /// Adds an output under the name or, when that is taken, the name with a number.

@@ -1,23 +1,21 @@
 //! Statements.
 
 use crate::diagnostics::{Checked, Problem, Reported};
+use crate::eval::control::Flow;
 use crate::eval::{Evaluator, STEPS_MAX};
-use crate::objects::builtin::{LATER_MODULES, Method};
-use crate::objects::{Module, Object, UserFunction, UserParam};
+use crate::objects::Object;
+use crate::objects::builtin::Method;
+use crate::objects::module::Module;
 use crate::plan::bind::Binder;
 use crate::plan::{Column, Frame, Kind, Node, Term};
-use ruff_python_ast::{Alias, Expr, Stmt, StmtAssign, StmtFunctionDef, StmtImport, StmtImportFrom};
+use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtAssign, StmtReturn};
 use ruff_text_size::{Ranged, TextRange};
 use std::rc::Rc;
 
 impl<'a> Evaluator<'a, '_> {
-    /// Runs a statement; gives a value for `return`.
-    pub(super) fn statement(&mut self, stmt: &'a Stmt) -> Checked<Option<Object<'a>>> {
-        self.steps += 1;
-        if self.steps > STEPS_MAX {
-            let message = format!("script runs more than {STEPS_MAX} statements");
-            return self.fail(stmt.range(), Problem::new("too-large", message));
-        }
+    /// Runs a statement.
+    pub(super) fn statement(&mut self, stmt: &'a Stmt) -> Checked<Flow<'a>> {
+        self.step(stmt.range())?;
         match stmt {
             Stmt::Assign(assign) => self.assign(assign)?,
             Stmt::AugAssign(assign) => {
@@ -33,48 +31,74 @@ impl<'a> Evaluator<'a, '_> {
                 });
                 self.store(&assign.target, target)?;
             }
+            Stmt::Break(stop) => return self.leave_loop("break", stop.range, Flow::Break),
+            Stmt::Continue(next) => return self.leave_loop("continue", next.range, Flow::Continue),
             Stmt::Expr(expr) => drop(self.eval(&expr.value)?),
+            Stmt::For(each) => return self.for_each(each),
             Stmt::FunctionDef(def) => {
                 let function = self.define(def);
                 self.bind(def.name.as_str(), function.unwrap_or(Object::Poison));
             }
+            Stmt::If(choice) => return self.if_else(choice),
             Stmt::Import(import) => self.import(import)?,
             Stmt::ImportFrom(import) => self.import_from(import)?,
             Stmt::Pass(_) => {}
-            Stmt::Return(ret) => {
-                if self.call_depth == 0 {
-                    let problem = Problem::new("not-supported", "`return` outside function");
-                    return self.fail(ret.range, problem);
-                }
-                return match &ret.value {
-                    Some(value) => self.eval(value).map(Some),
-                    None => Ok(Some(Object::None)),
-                };
-            }
+            Stmt::Return(ret) => return self.return_value(ret),
             other => return self.unsupported(other),
         }
-        Ok(None)
+        Ok(Flow::Next)
+    }
+
+    /// Counts a step of the run.
+    pub(super) fn step(&mut self, range: TextRange) -> Checked<()> {
+        self.steps += 1;
+        if self.steps > STEPS_MAX {
+            let message = format!("script runs more than {STEPS_MAX} statements");
+            return self.fail(range, Problem::new("too-large", message));
+        }
+        Ok(())
+    }
+
+    /// Returns true when so many statements were run that no more will be.
+    pub(super) const fn is_exhausted(&self) -> bool {
+        self.steps > STEPS_MAX
+    }
+
+    fn leave_loop(&mut self, word: &str, range: TextRange, flow: Flow<'a>) -> Checked<Flow<'a>> {
+        if self.loop_depth == 0 {
+            let message = format!("`{word}` outside loop");
+            return self.fail(range, Problem::new("syntax", message));
+        }
+        Ok(flow)
+    }
+
+    fn return_value(&mut self, ret: &'a StmtReturn) -> Checked<Flow<'a>> {
+        if self.call_depth == 0 {
+            let problem = Problem::new("not-supported", "`return` outside function");
+            return self.fail(ret.range, problem);
+        }
+        match &ret.value {
+            Some(value) => self.eval(value).map(Flow::Return),
+            None => Ok(Flow::Return(Object::None)),
+        }
     }
 
     fn unsupported<T>(&mut self, stmt: &Stmt) -> Checked<T> {
         let (name, help) = match stmt {
             Stmt::AnnAssign(_) => ("AnnAssign", "leave the annotation out"),
             Stmt::Assert(_) => ("Assert", "leave it out"),
-            Stmt::Break(_) => ("Break", "there are no loops over rows"),
             Stmt::ClassDef(_) => ("ClassDef", "define functions instead"),
-            Stmt::Continue(_) => ("Continue", "there are no loops over rows"),
             Stmt::Delete(_) => ("Delete", "use `df.drop` to remove columns"),
-            Stmt::For(_) => ("For", "operations on a DataFrame work on all its rows"),
             Stmt::Global(_) | Stmt::Nonlocal(_) => ("Global", "return the value instead"),
-            Stmt::If(_) => (
-                "If",
-                "use `px.select` to choose for each row, or `a if c else b`",
-            ),
+            Stmt::Match(_) => ("Match", "use `if` and `elif`"),
             Stmt::Raise(_) => ("Raise", "leave it out"),
             Stmt::Try(_) => ("TryExcept", "leave it out"),
-            Stmt::While(_) => ("While", "operations on a DataFrame work on all its rows"),
+            Stmt::While(_) => ("While", "use `for` over a list or `range(n)`"),
             Stmt::With(_) => ("With", "leave it out"),
-            _ => ("statement", "use assignments, calls, functions and imports"),
+            _ => (
+                "statement",
+                "use assignments, calls, functions, imports, `if` and `for`",
+            ),
         };
         let message = format!("can't parse expression of type `{name}`");
         // The first line is enough to show the place of a block.
@@ -122,19 +146,42 @@ impl<'a> Evaluator<'a, '_> {
         None
     }
 
-    fn store(&mut self, target: &'a Expr, value: Checked<Object<'a>>) -> Checked<()> {
+    /// Returns the module that an attribute is assigned to, if it is one.
+    fn owner(&self, base: &'a Expr) -> Option<Module> {
+        let name = base.as_name_expr()?;
+        match self.peek(name.id.as_str())? {
+            Object::Module(module) => Some(module),
+            _ => None,
+        }
+    }
+
+    fn store_attribute(
+        &mut self,
+        owner: Module,
+        attribute: &'a ExprAttribute,
+        value: Checked<Object<'a>>,
+    ) -> Checked<()> {
+        let failed = value.is_err();
+        let value = value.unwrap_or(Object::Poison);
+        self.attributes
+            .insert((owner, attribute.attr.as_str()), value);
+        if failed { Err(Reported) } else { Ok(()) }
+    }
+
+    pub(super) fn store(&mut self, target: &'a Expr, value: Checked<Object<'a>>) -> Checked<()> {
         match target {
             Expr::Name(name) => {
                 let failed = value.is_err();
                 self.bind(name.id.as_str(), value.unwrap_or(Object::Poison));
                 if failed { Err(Reported) } else { Ok(()) }
             }
-            Expr::Attribute(attribute) => self.store_column(
-                &attribute.value,
-                |_| Ok(attribute.attr.as_str().into()),
-                target,
-                value,
-            ),
+            Expr::Attribute(attribute) => {
+                if let Some(owner) = self.owner(&attribute.value) {
+                    return self.store_attribute(owner, attribute, value);
+                }
+                let name = |_: &mut Self| Ok(attribute.attr.as_str().into());
+                self.store_column(&attribute.value, name, target, value)
+            }
             Expr::Subscript(subscript) => {
                 let key = |this: &mut Self| {
                     let key = this.eval(&subscript.slice)?;
@@ -161,18 +208,28 @@ impl<'a> Evaluator<'a, '_> {
         value: Checked<Object<'a>>,
     ) -> Checked<()> {
         let Expr::Name(name) = base else {
-            let problem = Problem::new(
-                "not-supported",
-                "can only assign to Dataframe by subscript from Name",
-            )
-            .help("give the DataFrame a name first");
+            let message = format!(
+                "can only assign to Dataframe by subscript from Name, received {}",
+                node_kind(base)
+            );
+            let problem =
+                Problem::new("not-supported", message).help("give the DataFrame a name first");
             return self.fail(base.range(), problem);
         };
         let frame = match self.lookup(name.id.as_str(), name.range)? {
             Object::Frame(frame) => frame,
-            other => {
-                let message = format!("assignment not allowed for {} objects", other.kind());
+            other if target.is_subscript_expr() => {
+                let message = format!(
+                    "subscript assignment not allowed for {} objects",
+                    other.kind()
+                );
                 return self.fail(target.range(), Problem::new("wrong-type", message));
+            }
+            other => {
+                let message = format!("cannot assign attributes to {} objects", other.kind());
+                let help = "columns are assigned to DataFrames, attributes to modules";
+                let problem = Problem::new("wrong-type", message).help(help);
+                return self.fail(target.range(), problem);
             }
         };
         let column = key(self)?;
@@ -224,109 +281,14 @@ impl<'a> Evaluator<'a, '_> {
             term.range,
         )
     }
-
-    fn define(&mut self, def: &'a StmtFunctionDef) -> Checked<Object<'a>> {
-        if let Some(decorator) = def.decorator_list.first() {
-            let problem = Problem::new("not-available", "decorators are not available yet");
-            return self.fail(decorator.range(), problem);
-        }
-        let parameters = &def.parameters;
-        for (variadic, what) in [(&parameters.vararg, "args"), (&parameters.kwarg, "kwargs")] {
-            if let Some(variadic) = variadic {
-                let message =
-                    format!("variable length {what} are not supported in function definitions");
-                return self.fail(variadic.range, Problem::new("not-supported", message));
-            }
-        }
-        let mut params = Vec::new();
-        for parameter in parameters.iter_non_variadic_params() {
-            let annotation = match parameter.parameter.annotation() {
-                Some(annotation) => Some(self.eval(annotation)?),
-                None => None,
-            };
-            let default = match parameter.default() {
-                Some(default) => Some(self.eval(default)?),
-                None => None,
-            };
-            params.push(UserParam {
-                name: parameter.name().as_str(),
-                annotation,
-                default,
-            });
-        }
-        Ok(Object::Function(Rc::new(UserFunction {
-            def,
-            params,
-            scope: self.scope,
-        })))
-    }
-
-    fn import(&mut self, import: &'a StmtImport) -> Checked<()> {
-        let mut result = Ok(());
-        for alias in &import.names {
-            let module = self.module(alias.name.as_str(), alias.range);
-            if module.is_err() {
-                result = Err(Reported);
-            }
-            let name = bound_name(alias);
-            // `import a.b` binds `a`.
-            let name = name.split('.').next().unwrap_or(name);
-            self.bind(name, module.unwrap_or(Object::Poison));
-        }
-        result
-    }
-
-    fn import_from(&mut self, import: &'a StmtImportFrom) -> Checked<()> {
-        if import.level > 0 {
-            let message = format!("unexpected import level {}, expected 0", import.level);
-            return self.fail(import.range, Problem::new("unknown-module", message));
-        }
-        let module = import.module.as_ref().map_or("", |module| module.as_str());
-        let module = self.module(module, import.range);
-        let mut result = Ok(());
-        for alias in &import.names {
-            let object = match &module {
-                Ok(_) => self.imported(alias),
-                Err(reported) => Err(*reported),
-            };
-            if object.is_err() {
-                result = Err(Reported);
-            }
-            self.bind(bound_name(alias), object.unwrap_or(Object::Poison));
-        }
-        result
-    }
-
-    fn imported(&mut self, alias: &'a Alias) -> Checked<Object<'a>> {
-        let name = alias.name.as_str();
-        if let Some(object) = self.px(name) {
-            return Ok(object);
-        }
-        let message = format!("cannot import name `{name}` from `px`");
-        let problem = self.unknown_in_px("unknown-name", message, name);
-        self.fail(alias.range, problem)
-    }
-
-    fn module(&mut self, name: &str, range: TextRange) -> Checked<Object<'a>> {
-        if name == "px" {
-            return Ok(Object::Module(Module::Px));
-        }
-        if LATER_MODULES.contains(&name) {
-            let message = format!("module `{name}` is not available yet");
-            return self.fail(range, Problem::new("not-available", message));
-        }
-        let problem = Problem::new(
-            "unknown-module",
-            format!("ModuleNotFoundError: no module named `{name}`"),
-        )
-        .suggest(
-            name,
-            ["px"].into_iter().chain(LATER_MODULES.iter().copied()),
-        );
-        self.fail(range, problem)
-    }
 }
 
-fn bound_name(alias: &Alias) -> &str {
-    alias.asname.as_ref().unwrap_or(&alias.name).as_str()
+/// Returns what kind of thing stands before the column in an assignment.
+const fn node_kind(expr: &Expr) -> &'static str {
+    match expr {
+        Expr::Attribute(_) => "Attribute",
+        Expr::Call(_) => "Call",
+        Expr::Subscript(_) => "Subscript",
+        _ => "expression",
+    }
 }

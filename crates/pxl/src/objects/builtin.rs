@@ -1,4 +1,4 @@
-//! Names and parameters of the functions of `px` and the methods of DataFrames.
+//! Names and parameters of the functions of the modules and the methods of DataFrames.
 
 /// A parameter of a built-in function.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +44,7 @@ macro_rules! callables {
             }
 
             /// Returns the one of that name.
+            #[allow(dead_code, reason = "some are found by other means than their name")]
             pub(crate) fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|known| known.name() == name)
             }
@@ -102,8 +103,66 @@ callables! {
     }
 }
 
-/// Modules of Pixie that are not here yet.
-pub(crate) const LATER_MODULES: &[&str] = &["pxconfig", "pxtrace", "pxviews"];
+callables! {
+    /// A function that needs no import; an extension.
+    GlobalFunction {
+        Len = "len", &[required("obj")];
+        Range = "range", &[required("start"), optional("stop"), optional("step")];
+    }
+}
+
+callables! {
+    /// A function of `pxtrace`.
+    TraceFunction {
+        ArgExpr = "ArgExpr", &[required("expr")];
+        DeleteTracepoint = "DeleteTracepoint", &[required("name")];
+        FunctionLatency = "FunctionLatency", &[];
+        Kprobe = "kprobe", &[];
+        LabelSelector = "LabelSelector",
+            &[
+                required("labels"),
+                required("namespace"),
+                optional("container_name"),
+                optional("process_name"),
+            ];
+        PodProcess = "PodProcess",
+            &[required("pod_name"), optional("container_name"), optional("process_name")];
+        Probe = "probe", &[required("fn_name")];
+        RetExpr = "RetExpr", &[required("expr")];
+        SharedObject = "SharedObject", &[required("name"), required("upid")];
+        // More keywords are selectors.
+        TraceProgram = "TraceProgram",
+            &[
+                required("program"),
+                optional("min_kernel"),
+                optional("max_kernel"),
+                optional("host_name"),
+            ];
+        UpsertTracepoint = "UpsertTracepoint",
+            &[
+                required("name"),
+                required("table_name"),
+                required("probe_fn"),
+                required("target"),
+                required("ttl"),
+            ];
+    }
+}
+
+callables! {
+    /// A function of `pxconfig`.
+    ConfigFunction {
+        SetAgentConfig = "set_agent_config",
+            &[required("agent_pod_name"), required("key"), required("value")];
+    }
+}
+
+callables! {
+    /// A function of `px.vis`.
+    VisFunction {
+        Vega = "vega", &[required("vega_spec")];
+    }
+}
 
 /// Names of the `px` module that are not here yet.
 pub(crate) const LATER: &[&str] = &[
@@ -119,7 +178,4 @@ pub(crate) const LATER: &[&str] = &[
     "GetUDTFList",
     "GetViziers",
     "export",
-    "otel",
-    "plugin",
-    "vis",
 ];

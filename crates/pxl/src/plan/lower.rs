@@ -77,7 +77,8 @@ impl Lowering {
                 | Kind::Filter { input, .. }
                 | Kind::Limit { input, .. }
                 | Kind::Poisoned { input }
-                | Kind::Project { input } => {
+                | Kind::Project { input }
+                | Kind::Stream { input } => {
                     chain.push(node);
                     node = input;
                 }
@@ -113,7 +114,8 @@ impl Lowering {
                 on,
             } => {
                 let (left_plan, right_plan) = (self.lower(left, false)?, self.lower(right, false)?);
-                join(node, (left, left_plan), (right, right_plan), *how, on)
+                let plan = join(node, (left, left_plan), (right, right_plan), *how, on)?;
+                by_time(plan, ordered, node)
             }
             Kind::Source {
                 table,
@@ -133,14 +135,21 @@ impl Lowering {
                 for plan in plans {
                     builder = builder.union(plan?)?;
                 }
-                if ordered && node.relation.has_time() {
-                    builder = builder.sort([column("time_").sort(true, false)])?;
-                }
-                builder.build()
+                by_time(builder.build()?, ordered, node)
             }
             other => datafusion_common::internal_err!("{other:?} has one input"),
         }
     }
+}
+
+/// Puts the rows of several inputs in the order of their time, where order matters.
+fn by_time(plan: LogicalPlan, ordered: bool, node: &Node) -> Result<LogicalPlan> {
+    if !ordered || !node.relation.has_time() {
+        return Ok(plan);
+    }
+    LogicalPlanBuilder::from(plan)
+        .sort([column("time_").sort(true, false)])?
+        .build()
 }
 
 /// A plan and what is still to be computed above it.
@@ -293,7 +302,7 @@ fn aggregate(
     let calls = outputs.iter().map(|output| {
         output
             .resolved
-            .call(vec![column(&output.column)])
+            .call(output.columns.iter().map(|name| column(name)).collect())
             .alias(&*output.name)
     });
     let builder =

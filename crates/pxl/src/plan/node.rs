@@ -63,6 +63,8 @@ pub(crate) enum Kind {
         start_ns: Option<i64>,
         end_ns: Option<i64>,
     },
+    /// The rows as they come, without an end.
+    Stream { input: Frame },
     /// The rows of all inputs; in the order of their time, if they have one.
     Union { inputs: Vec<Frame> },
 }
@@ -71,7 +73,7 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct AggregateOutput {
     pub(crate) name: Rc<str>,
-    pub(crate) column: Rc<str>,
+    pub(crate) columns: Vec<Rc<str>>,
     pub(crate) resolved: Resolved,
 }
 
@@ -116,11 +118,33 @@ impl Node {
                 | Kind::Filter { input, .. }
                 | Kind::Limit { input, .. }
                 | Kind::Poisoned { input }
-                | Kind::Project { input } => node = input,
+                | Kind::Project { input }
+                | Kind::Stream { input } => node = input,
                 Kind::Aggregate { .. }
                 | Kind::Join { .. }
                 | Kind::Source { .. }
                 | Kind::Union { .. } => return false,
+            }
+        }
+    }
+
+    /// Returns true for rows without an end.
+    pub(crate) const fn is_stream(&self) -> bool {
+        matches!(self.kind, Kind::Stream { .. })
+    }
+
+    /// Returns the name of an operator at or below this one that needs all rows, if there is one.
+    pub(crate) fn blocking(self: &Rc<Self>) -> Option<&'static str> {
+        let mut node = self;
+        loop {
+            match &node.kind {
+                Kind::Assign { input, .. }
+                | Kind::Filter { input, .. }
+                | Kind::Poisoned { input }
+                | Kind::Project { input }
+                | Kind::Stream { input } => node = input,
+                Kind::Source { .. } => return None,
+                other => return Some(other.name()),
             }
         }
     }
@@ -135,7 +159,8 @@ impl Kind {
             | Self::Filter { input, .. }
             | Self::Limit { input, .. }
             | Self::Poisoned { input }
-            | Self::Project { input } => vec![input],
+            | Self::Project { input }
+            | Self::Stream { input } => vec![input],
             Self::Join { left, right, .. } => vec![left, right],
             Self::Source { .. } => Vec::new(),
             Self::Union { inputs } => inputs.iter().collect(),
@@ -152,6 +177,7 @@ impl Kind {
             Self::Poisoned { .. } => "Poisoned",
             Self::Project { .. } => "Project",
             Self::Source { .. } => "Source",
+            Self::Stream { .. } => "Stream",
             Self::Union { .. } => "Union",
         }
     }

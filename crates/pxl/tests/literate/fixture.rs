@@ -76,7 +76,7 @@ impl Fixture {
         let mut options = CompileOptions {
             now_ns: NOW_NS,
             script_name: "case".to_owned(),
-            arguments: BTreeMap::new(),
+            ..CompileOptions::default()
         };
         let mut functions = Vec::new();
         let mut ordered = false;
@@ -86,6 +86,10 @@ impl Fixture {
                 options.arguments.insert(name.to_owned(), value.to_owned());
             } else if let Some(call) = word.strip_prefix("fn:") {
                 functions.push(function(call));
+            } else if let Some(range) = word.strip_prefix("plugin:") {
+                let (start, end) = range.split_once(':').expect("plugin:START:END");
+                let ns = |text: &str| text.parse().expect("nanoseconds");
+                options.plugin_range_ns = Some((ns(start), ns(end)));
             } else {
                 assert_eq!(word, "ordered", "unknown word");
                 ordered = true;
@@ -112,6 +116,8 @@ impl Fixture {
             match kind.as_str() {
                 "schema" => fresh.push(fence("schema", schema(&program))),
                 "plan" => fresh.push(fence("plan", plans(&program))),
+                "mutations" => fresh.push(fence("mutations", mutations(&program))),
+                "limits" => fresh.push(fence("limits", limits(&program))),
                 "scans" => fresh.push(fence("scans", scans(&program))),
                 "output" => {
                     for output in &program.outputs {
@@ -274,6 +280,27 @@ fn scans(program: &Program) -> String {
         }
     }
     out
+}
+
+fn mutations(program: &Program) -> String {
+    let line = |mutation: &nixie_pxl::Mutation| format!("{mutation}\n");
+    program.mutations.iter().map(line).collect()
+}
+
+fn limits(program: &Program) -> String {
+    let line = |output: &Output| {
+        let rows = match output.rows_max {
+            Some(rows) => format!("at most {rows} rows"),
+            None => "all rows".to_owned(),
+        };
+        let end = if output.streaming {
+            ", without an end"
+        } else {
+            ""
+        };
+        format!("{}: {rows}{end}\n", output.name)
+    };
+    program.outputs.iter().map(line).collect()
 }
 
 async fn execute(registry: &Registry, output: &Output, ordered: bool) -> String {

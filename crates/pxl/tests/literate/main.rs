@@ -4,8 +4,9 @@
 //!
 //! - `table NAME`: columns as `name:TYPE[:ST_MEANING]`, then a row a line, cells separated by `|`.
 //! - `pxl [WORD ...]`: a script. Words are `ordered` (rows of outputs keep their order),
-//!   `arg:NAME=VALUE` (a script argument), `fn:FUNCTION:OUTPUT[:NAME=VALUE]` (a function to run).
-//! - after it any of `error`, `schema`, `plan`, `scans` and `output NAME`.
+//!   `arg:NAME=VALUE` (a script argument), `fn:FUNCTION:OUTPUT[:NAME=VALUE]` (a function to run),
+//!   `plugin:START:END` (the times of an export).
+//! - after it any of `error`, `schema`, `plan`, `scans`, `limits`, `mutations` and `output NAME`.
 //!
 //! `UPDATE=1 cargo test -p nixie-pxl --test literate` writes what is expected anew.
 

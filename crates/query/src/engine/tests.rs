@@ -38,9 +38,11 @@ fn program(plan: LogicalPlanBuilder) -> Program {
         columns: Vec::new(),
         plan,
         scans: vec![scan],
+        ..Output::default()
     };
     Program {
         outputs: vec![output],
+        ..Program::default()
     }
 }
 

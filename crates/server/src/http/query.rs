@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use nixie_api::{
     ApiError, Completeness, Diagnostic, End, ErrorKind, ErrorReport, FRAMES_MEDIA_TYPE, FrameKind,
-    FunctionCall, Lost, QueryRequest, ScanStats, TableColumn, TableEncoder, TableEnd, TableHeader,
-    encode_message,
+    FunctionCall, Lost, OperatorStats, QueryRequest, ScanStats, TableColumn, TableEncoder,
+    TableEnd, TableHeader, encode_message,
 };
 use nixie_pxl::{CompileOptions, OutputColumn};
 use nixie_query::{OutputStream, OutputSummary, QueryError};
@@ -21,6 +21,7 @@ use nixie_types::clock;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 /// LIMIT: frames between the query and the connection; a slow client makes the query wait.
@@ -109,6 +110,7 @@ async fn deliver(
         now_ns: clock::now_ns(),
         script_name,
         arguments,
+        ..CompileOptions::default()
     };
     let engine = state.agent.engine();
     let program = (state.compile)(engine, &script, &options, &functions)
@@ -170,10 +172,11 @@ fn table_end(summary: OutputSummary) -> TableEnd {
     } = summary;
     let scans = stats.scans.into_iter();
     let lost = completeness.lost.into_iter();
+    let operators = stats.operators.into_iter();
     TableEnd {
         rows: stats.rows,
         bytes: stats.bytes,
-        elapsed_ns: u64::try_from(stats.elapsed.as_nanos()).unwrap_or(u64::MAX),
+        elapsed_ns: nanos(stats.elapsed),
         scans: scans
             .map(|scan| ScanStats {
                 table: scan.table,
@@ -190,8 +193,22 @@ fn table_end(summary: OutputSummary) -> TableEnd {
                 })
                 .collect(),
             evicted_until_ns: completeness.evicted_until_ns,
+            cut_at_rows: completeness.cut_at_rows,
         },
+        operators: operators
+            .map(|operator| OperatorStats {
+                depth: operator.depth,
+                operator: operator.operator,
+                rows: operator.rows,
+                bytes: operator.bytes,
+                elapsed_ns: nanos(operator.elapsed),
+            })
+            .collect(),
     }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn script_report(name: &str, errors: Vec<nixie_pxl::Diagnostic>) -> ErrorReport {

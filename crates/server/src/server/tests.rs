@@ -69,9 +69,11 @@ fn compile(
         columns: vec![column],
         plan,
         scans: vec![scan],
+        ..Output::default()
     };
     Ok(Program {
         outputs: vec![output],
+        ..Program::default()
     })
 }
 

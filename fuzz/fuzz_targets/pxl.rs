@@ -1,0 +1,76 @@
+//! Any text, as a script: it is answered, without a panic, and in time.
+//!
+//! `cargo +nightly fuzz run pxl -- -max_len=10240 -timeout=5`
+
+#![no_main]
+
+use arrow::datatypes::Schema;
+use datafusion_expr::TableSource;
+use datafusion_expr::logical_plan::builder::LogicalTableSource;
+use libfuzzer_sys::fuzz_target;
+use nixie_functions::Registry;
+use nixie_metadata::Metadata;
+use nixie_pxl::{Catalog, CompileOptions, FunctionCall, compile_functions};
+use nixie_types::{ColumnSpec, DataType, SemanticType};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+/// LIMIT: time for 10 KB, with the slowness of the fuzzer's own build.
+const TIME_MAX: Duration = Duration::from_millis(500);
+
+struct Tables(Arc<dyn TableSource>);
+
+impl Catalog for Tables {
+    fn table(&self, name: &str) -> Option<Arc<dyn TableSource>> {
+        matches!(name, "t" | "http_events").then(|| Arc::clone(&self.0))
+    }
+
+    fn table_names(&self) -> Vec<String> {
+        vec!["http_events".to_owned(), "t".to_owned()]
+    }
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let column = |name, data_type| ColumnSpec::new(name, data_type, "").field();
+    let schema = Schema::new(vec![
+        column("time_", DataType::Time64Ns),
+        ColumnSpec::new("upid", DataType::UInt128, "")
+            .semantic(SemanticType::Upid)
+            .field(),
+        column("a", DataType::Int64),
+        column("b", DataType::Float64),
+        column("s", DataType::String),
+        column("ok", DataType::Boolean),
+    ]);
+    Tables(Arc::new(LogicalTableSource::new(Arc::new(schema))))
+});
+
+static REGISTRY: LazyLock<Registry> =
+    LazyLock::new(|| Registry::new(Arc::new(Metadata::new("host".to_owned(), 0))));
+
+fuzz_target!(|text: &str| {
+    let options = CompileOptions {
+        now_ns: 1 << 60,
+        ..CompileOptions::default()
+    };
+    let call = FunctionCall {
+        function: "f".to_owned(),
+        output: "w".to_owned(),
+        ..FunctionCall::default()
+    };
+    for functions in [&[][..], &[call]] {
+        let start = Instant::now();
+        let result = compile_functions(text, &*TABLES, &REGISTRY, &options, functions);
+        let took = start.elapsed();
+        assert!(took < TIME_MAX, "{took:?} for {} bytes", text.len());
+        match result {
+            Ok(program) => {
+                assert!(!program.outputs.is_empty() || !program.mutations.is_empty());
+            }
+            Err(diagnostics) => {
+                assert!(!diagnostics.is_empty(), "a failure says why");
+                assert!(diagnostics.iter().all(|found| found.code != "internal"));
+            }
+        }
+    }
+});
