@@ -19,6 +19,7 @@ mod sinks;
 mod statements;
 mod trace;
 mod trace_probe;
+mod traced_table;
 mod views;
 mod window;
 
