@@ -11,6 +11,7 @@ use nixie_pxl::{CompileOptions, Mutation};
 use nixie_query::{Engine, QueryLimits};
 use nixie_tables::TableStore;
 use nixie_types::clock;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -48,10 +49,16 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         (None, Some(word)) => script::find(word, &args.script_dir)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
+    print(&explain(&script, script::arguments(&args.arguments)?)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns what would be run, as text.
+fn explain(script: &Script, arguments: BTreeMap<String, String>) -> Result<String, Failure> {
     let Invocation {
         arguments,
         functions,
-    } = Invocation::of(&script, script::arguments(&args.arguments)?)?;
+    } = Invocation::of(script, arguments)?;
     let options = CompileOptions {
         now_ns: clock::now_ns(),
         script_name: script.name.clone(),
@@ -64,7 +71,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let engine = Engine::new(Arc::new(store), collect::metadata(), QueryLimits::default());
     let program = engine
         .compile_functions(&script.text, &options, &compiler_calls(functions))
-        .map_err(|errors| wrong(errors, &script))?;
+        .map_err(|errors| wrong(errors, script))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|error| Failure::of(&error))?;
@@ -82,8 +89,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
             text.push_str(&format!("  {line}\n"));
         }
     }
-    print(&text)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(text)
 }
 
 fn changes(mutations: &[Mutation]) -> String {
@@ -113,4 +119,53 @@ fn compiler_calls(calls: Vec<nixie_api::FunctionCall>) -> Vec<nixie_pxl::Functio
         output: call.output,
     };
     calls.into_iter().map(call).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(text: &str) -> Script {
+        Script {
+            name: "own.pxl".to_owned(),
+            text: text.to_owned(),
+            ..Script::default()
+        }
+    }
+
+    #[test]
+    fn bundled_scripts_are_explained() {
+        for name in ["px/http_stats", "px/service_stats", "px/cluster"] {
+            let script = script::find(name, &[]).unwrap();
+            let text = explain(&script, BTreeMap::new()).unwrap();
+            assert!(text.contains("TableScan: "), "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_plan_says_what_is_read_and_how_much_is_shown() {
+        let text = "import px
+df = px.DataFrame('http_events', start_time=px.parse_time(7))
+px.display(df[df.resp_status == 500][['req_path']].head(3), 'bad')";
+        let text = explain(&script(text), BTreeMap::new()).unwrap();
+        assert!(text.starts_with("bad (at most 10000 rows)\n"), "{text}");
+        assert!(
+            text.contains("columns=[req_path, resp_status], time_ >= 7"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn errors_are_those_of_a_run() {
+        let failure = explain(&script("import px\npx.display(1)"), BTreeMap::new()).unwrap_err();
+        let text = failure.to_string();
+        assert!(text.contains("script `own.pxl` has an error"), "{text}");
+    }
+
+    #[test]
+    fn changes_are_listed() {
+        let text = "import pxtrace\npxtrace.DeleteTracepoint('x')";
+        let text = explain(&script(text), BTreeMap::new()).unwrap();
+        assert_eq!(text, "delete tracepoint `x`\n");
+    }
 }

@@ -8,7 +8,20 @@ use crate::parse;
 use ruff_python_ast::{ModModule, Stmt};
 use std::sync::LazyLock;
 
-const TEXT: &str = include_str!("pxviews.pxl");
+/// One module in several files.
+const TEXT: &str = concat!(
+    include_str!("pxviews/common.pxl"),
+    "\n\n",
+    include_str!("pxviews/http.pxl"),
+    "\n\n",
+    include_str!("pxviews/http_graph.pxl"),
+    "\n\n",
+    include_str!("pxviews/network.pxl"),
+    "\n\n",
+    include_str!("pxviews/processes.pxl"),
+    "\n\n",
+    include_str!("pxviews/profiles.pxl"),
+);
 
 static MODULE: LazyLock<Option<ModModule>> =
     LazyLock::new(|| parse::parse(TEXT, &mut Diagnostics::new(TEXT)).ok());
