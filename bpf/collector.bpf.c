@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
 /*
  * The kernel side of the collector: moves bytes, and knows sockets and processes, but no
- * protocol. One raw tracepoint at the end of system calls replaces a pair of hooks for each call:
- * the arguments are still in the registers there, so that no state is kept between entry and
- * exit. docs/design/0001-one-hook-for-all-calls.md has the measurements.
+ * protocol. Sockets tell what they move where the kernel is new enough; else one raw tracepoint at
+ * the end of system calls does. docs/design/0001-one-hook-for-all-calls.md and
+ * docs/design/0002-sockets-tell.md have the measurements.
  */
 #include "include/kernel.h"
 #include <bpf/bpf_helpers.h>
@@ -18,6 +18,9 @@
 #include "include/capture.h"
 #include "include/messages.h"
 #include "include/calls.h"
+#include "include/datagrams.h"
+#include "include/transfers.h"
+#include "include/states.h"
 #include "include/process.h"
 
 /* The kernel knows "GPL" but not "or Apache-2.0"; the terms are in the first line. */
@@ -35,7 +38,34 @@ struct layouts {
 };
 struct layouts *layouts_in_btf SEC(".data.layouts") = NULL;
 
-/* End of every system call. Hook: raw tracepoint sys_exit, since 4.17; BTF form since 5.5. */
+/* Bytes that sockets have moved. Hook: since 6.3; sendfile and splice pass there since 6.5. */
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(tp__sock_send_length, struct sock *sock, int ret, int flags)
+{
+    return socket_moved(sock, ret, flags, DIRECTION_EGRESS);
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(tp__sock_recv_length, struct sock *sock, int ret, int flags)
+{
+    return socket_moved(sock, ret, flags, DIRECTION_INGRESS);
+}
+
+/* Who sent a datagram: told here, before the address is in the caller's memory. */
+SEC("cgroup/recvmsg4")
+int cgroup__recvmsg4(struct bpf_sock_addr *address)
+{
+    return datagram_from_v4(address);
+}
+
+SEC("cgroup/recvmsg6")
+int cgroup__recvmsg6(struct bpf_sock_addr *address)
+{
+    return datagram_from_v6(address);
+}
+
+/* End of every system call, for older kernels. Hook: raw tracepoint sys_exit, since 4.17; BTF form
+ * since 5.5. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tp__sys_exit, struct pt_regs *regs, long ret)
 {
@@ -46,7 +76,7 @@ int BPF_PROG(tp__sys_exit, struct pt_regs *regs, long ret)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tp__inet_sock_set_state, struct sock *sock, int oldstate, int newstate)
 {
-    return tcp_state_change(sock, newstate);
+    return tcp_state_change(sock, oldstate, newstate);
 }
 
 SEC("tp_btf/sched_process_fork")

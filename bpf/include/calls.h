@@ -184,26 +184,4 @@ static __always_inline int end_of_call(struct pt_regs *regs, long ret)
     return 0;
 }
 
-static __always_inline int tcp_state_change(struct sock *sock, int newstate)
-{
-    if (newstate != TCP_CLOSE && newstate != TCP_FIN_WAIT1 && newstate != TCP_LAST_ACK)
-        return 0;
-    struct conn_key key = { .sock = (__u64)sock };
-    struct conn *conn = bpf_map_lookup_elem(&conns, &key);
-    if (!conn)
-        return 0;
-    if (newstate != TCP_CLOSE) {
-        send_eof(conn, DIRECTION_EGRESS);
-        return 0;
-    }
-    struct close_event event = {
-        .conn_id = conn->id,
-        .sent = conn->sent,
-        .received = conn->received,
-    };
-    fill_header(&event.header, EVENT_CLOSE);
-    send(&event.header, sizeof(event));
-    return 0;
-}
-
 #endif

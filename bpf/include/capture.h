@@ -175,6 +175,22 @@ static __always_inline void send_data(struct scratch *scratch, struct conn *conn
     send(&event->header, sizeof(*event) + captured);
 }
 
+/* Tells of bytes that went past all hooks, so that what follows is at its place. */
+static __always_inline void send_gap(struct scratch *scratch, struct conn *conn, __u64 position,
+                                     __u64 bytes, __u8 direction)
+{
+    struct data_event *event = &scratch->data;
+    fill_header(&event->header, EVENT_DATA);
+    event->conn_id = conn->id;
+    event->position = position;
+    event->bytes = bytes;
+    event->captured = 0;
+    event->direction = direction;
+    event->source = SOURCE_KERNEL;
+    event->flags = DATA_NOT_IN_MEMORY;
+    send(&event->header, sizeof(*event));
+}
+
 static __always_inline void send_eof(struct conn *conn, __u8 direction)
 {
     __u8 bit = 1 << direction;
@@ -195,20 +211,55 @@ static __always_inline struct conn *conn_of_transfer(struct scratch *scratch,
                                                      struct socket_ref *ref)
 {
     struct transfer *transfer = &scratch->transfer;
-    if (!find_socket(transfer->fd, ref))
+    if (transfer->has_socket)
+        *ref = scratch->socket;
+    else if (!find_socket(transfer->fd, ref))
         return NULL;
     struct conn_key key = { .sock = (__u64)ref->sock };
     bool unconnected = ref->type == SOCK_DGRAM && ref->family != AF_UNIX;
-    if (unconnected)
+    if (unconnected) {
         key.peer = peer_key(&transfer->peer);
+        /* Whoever speaks first asks. */
+        if (transfer->role == ROLE_UNKNOWN)
+            transfer->role = transfer->direction == DIRECTION_INGRESS ? ROLE_SERVER : ROLE_CLIENT;
+    }
     struct conn *conn = find_conn(scratch, &key, ref, transfer->fd, transfer->role,
                                   transfer->source, unconnected ? &transfer->peer : NULL);
-    if (ref->family == AF_UNIX) {
+    if (ref->family == AF_UNIX && !config.has_socket_hooks) {
         struct fd_key fd_key = { .tgid = bpf_get_current_pid_tgid() >> 32, .fd = transfer->fd };
         if (!bpf_map_lookup_elem(&unix_fds, &fd_key))
             bpf_map_update_elem(&unix_fds, &fd_key, &key, BPF_ANY);
     }
     return conn;
+}
+
+/* TCP counts what was taken out of a socket. What no hook told of, such as a splice into a pipe, was
+ * taken as well. With an upper protocol in the kernel (TLS) the count is of something else. Two
+ * threads that read one connection at once can be told in either order; then nothing is unseen. */
+static __always_inline void note_unseen(struct scratch *scratch, struct conn *conn,
+                                        const struct socket_ref *ref, __u64 bytes)
+{
+    if (!config.has_socket_hooks || ref->type != SOCK_STREAM || ref->family == AF_UNIX)
+        return;
+    if (bpf_core_cast(ref->sock, struct sock)->sk_protocol != IPPROTO_TCP ||
+        bpf_core_cast(ref->sock, struct inet_connection_sock)->icsk_ulp_ops)
+        return;
+    struct tcp_sock *tcp = bpf_core_cast(ref->sock, struct tcp_sock);
+    __u32 copied_seq = tcp->copied_seq;
+    __s32 unseen = copied_seq - conn->copied_seq - (__u32)bytes;
+    /* The end of the peer's direction counts as one as well. */
+    if (bpf_core_cast(ref->sock, struct sock)->sk_shutdown & RCV_SHUTDOWN &&
+        copied_seq == tcp->rcv_nxt)
+        unseen--;
+    bool is_known = conn->has_copied_seq;
+    conn->copied_seq = copied_seq;
+    conn->has_copied_seq = 1;
+    if (!is_known || unseen <= 0)
+        return;
+    count(STAT_BYTES_PASSED_UNSEEN, unseen);
+    __u64 position = __sync_fetch_and_add(&conn->received, unseen);
+    if (conn->verdict != VERDICT_COUNT_ONLY)
+        send_gap(scratch, conn, position, unseen, DIRECTION_INGRESS);
 }
 
 /* Accounts for the transfer in this CPU's scratch space and sends what is wanted of it. A global
@@ -229,6 +280,8 @@ __noinline int move_bytes(void)
             send_eof(conn, DIRECTION_INGRESS);
         return 0;
     }
+    if (transfer->direction == DIRECTION_INGRESS)
+        note_unseen(scratch, conn, &ref, bytes);
     __u64 *total = transfer->direction == DIRECTION_EGRESS ? &conn->sent : &conn->received;
     __u64 position = __sync_fetch_and_add(total, bytes);
     count(STAT_CALLS_IN_SCOPE, 1);

@@ -63,12 +63,13 @@ enum source {
     SOURCE_SENDFILE = 5,
     SOURCE_SPLICE = 6,
     SOURCE_MESSAGE = 7,
+    SOURCE_KERNEL = 8, /* another way into the socket, for example io_uring */
 };
 
 /* Why an event carries no bytes, or fewer than passed. */
 enum {
     DATA_CUT_BY_BUDGET = 1,
-    DATA_NOT_IN_MEMORY = 2, /* sendfile, splice */
+    DATA_NOT_IN_MEMORY = 2, /* sendfile, splice, io_uring */
     DATA_FAULTED = 4,       /* the pages were not resident */
     DATA_DATAGRAM = 8,      /* the bytes are one datagram of their own */
 };
@@ -173,7 +174,7 @@ struct config {
     __u32 has_loop; /* the kernel has bpf_loop (5.17) */
     __u32 has_cast; /* the kernel has bpf_rdonly_cast (6.2) */
     __u32 exe_bytes; /* length of exe */
-    __u32 pad_0;
+    __u32 has_socket_hooks; /* sockets tell what they move (6.5); calls are not looked at */
     __u8 exe[64]; /* executable name that is in scope, for SCOPE_EXE */
 };
 LAYOUT(struct config, 120);
@@ -193,8 +194,11 @@ struct conn {
     __u8 verdict;
     __u8 eof; /* bit per direction: EVENT_EOF was sent */
     __u8 pad_0[2];
+    __u32 copied_seq; /* of TCP, after the last bytes that were seen to be received */
+    __u8 has_copied_seq;
+    __u8 pad_1[3];
 };
-LAYOUT(struct conn, 48);
+LAYOUT(struct conn, 56);
 
 struct fd_key {
     __u32 tgid;
@@ -211,6 +215,7 @@ enum stat {
     STAT_BYTES_CAPTURED,
     STAT_BYTES_CUT_BY_BUDGET,
     STAT_BYTES_NOT_IN_MEMORY,
+    STAT_BYTES_PASSED_UNSEEN,
     STAT_BYTES_FAULTED,
     STAT_LOST_RING_FULL,
     STAT_LOST_RING_FULL_BYTES,
@@ -224,6 +229,7 @@ enum stat {
     STAT_SKIPPED_SOCKET_TYPE,
     STAT_SKIPPED_PEEK,
     STAT_SKIPPED_BAD_FD,
+    STAT_SKIPPED_KERNEL_SOCKET,
     STAT_IOVEC_FAULTED,
     STAT_IOVEC_CUT,
     STAT_MESSAGES_CUT,

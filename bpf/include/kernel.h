@@ -55,6 +55,12 @@ enum {
 #define MSG_ERRQUEUE 0x2000
 #define MSG_FASTOPEN 0x20000000
 #define EINPROGRESS 115
+#define RCV_SHUTDOWN 1
+#define IPPROTO_TCP 6
+#define TCP_ESTABLISHED 1
+#define TCP_SYN_SENT 2
+#define TCP_SYN_RECV 3
+#define TCP_NEW_SYN_RECV 12
 #define TCP_FIN_WAIT1 4
 #define TCP_CLOSE 7
 #define TCP_LAST_ACK 9
@@ -202,14 +208,34 @@ struct sock_common {
     struct in6_addr skc_v6_rcv_saddr;
 };
 
+typedef struct {
+    int owned;
+} socket_lock_t;
+
 struct sock {
     struct sock_common __sk_common;
+    socket_lock_t sk_lock;
+    struct socket *sk_socket;
     __u16 sk_type;
+    __u16 sk_protocol;
+    __u8 sk_shutdown;
 };
 
 struct socket {
     short type;
+    struct file *file;
     struct sock *sk;
+};
+
+struct tcp_ulp_ops;
+
+struct inet_connection_sock {
+    const struct tcp_ulp_ops *icsk_ulp_ops;
+};
+
+struct tcp_sock {
+    __u32 copied_seq;
+    __u32 rcv_nxt;
 };
 
 struct sockaddr_un {
@@ -228,6 +254,14 @@ struct unix_sock {
 };
 
 #pragma clang attribute pop
+
+/* The context of programs at socket addresses, include/uapi/linux/bpf.h: a fixed layout. */
+struct bpf_sock_addr {
+    __u32 user_family;
+    __u32 user_ip4;
+    __u32 user_ip6[4];
+    __u32 user_port;
+};
 
 /* User-space layouts of the socket calls (uapi), the same on all 64-bit architectures. */
 struct iovec {

@@ -9,6 +9,12 @@
 #define SCOPE_MAX 32768
 /* LIMIT: CPU groups, each with a ring of its own. */
 #define RINGS_MAX 64
+/* LIMIT: TCP connections known at once that are new and have not been used yet. */
+#define HANDSHAKES_MAX 16384
+/* LIMIT: threads at once within a call that moves several messages. */
+#define MESSAGE_CALLS_MAX 1024
+/* LIMIT: threads at once that are about to hear of a datagram's length. */
+#define DATAGRAM_PEERS_MAX 1024
 /* LIMIT: descriptors of unix sockets known at once. */
 #define UNIX_FDS_MAX 8192
 
@@ -54,6 +60,41 @@ struct {
     __type(value, struct conn_key);
 } unix_fds SEC(".maps");
 
+/* Which end of a new TCP connection a socket is, by socket. Written when the handshake starts or
+ * ends, deleted at the first use or at the end. Full: the oldest goes, and counts as a connection
+ * that is older than the agent. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, HANDSHAKES_MAX);
+    __type(key, __u64);
+    __type(value, __u8);
+} handshakes SEC(".maps");
+
+/* How far a call with several messages has come. */
+struct message_call {
+    __u64 vector;
+    __u32 next;
+    __u32 pad_0;
+};
+
+/* Calls with several messages under way, by thread. Written at each message, deleted at the last.
+ * Full: the oldest goes, and the rest of its messages are those of its start. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, MESSAGE_CALLS_MAX);
+    __type(key, __u32);
+    __type(value, struct message_call);
+} message_calls SEC(".maps");
+
+/* Who sent the datagram that a thread is receiving, by thread. Written before the socket tells its
+ * length, deleted then. Full: the oldest goes, and that datagram has no sender. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, DATAGRAM_PEERS_MAX);
+    __type(key, __u32);
+    __type(value, struct sockaddr_any);
+} datagram_peers SEC(".maps");
+
 /* Events to the agent, one ring for each group of CPUs; made by the agent.
  * Full: the event is lost, STAT_LOST_RING_FULL. */
 struct ring {
@@ -77,8 +118,17 @@ struct transfer {
     __u8 direction;
     __u8 source;
     __u8 role; /* told by the call, for a connection not seen before */
-    __u8 pad_0;
+    __u8 has_socket; /* scratch.socket is filled: the socket itself told of the transfer */
     struct sockaddr_any peer; /* family 0: none given */
+};
+
+/* A socket of the current task. */
+struct socket_ref {
+    struct sock *sock;
+    __u64 inode;
+    __u16 family;
+    __u16 type;
+    __u32 pad_0;
 };
 
 /* LIMIT: vectors read by one access to the caller's memory; most calls have no more. */
@@ -100,6 +150,7 @@ struct iov_walk {
 struct scratch {
     __u64 busy; /* a program of this CPU is at work here */
     struct transfer transfer;
+    struct socket_ref socket;
     struct iov_walk walk;
     struct data_event data;
     __u8 bytes[2 * CAPTURE_BYTES_MAX];

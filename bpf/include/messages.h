@@ -44,6 +44,32 @@ static __always_inline int move_one_of(struct scratch *scratch, __u64 vector, __
     return 0;
 }
 
+/* Takes the message of a call with several that a socket has just told of: the next one. */
+static __always_inline void use_next_message(struct transfer *transfer, __u64 vector,
+                                             __u32 messages)
+{
+    __u32 tid = (__u32)bpf_get_current_pid_tgid();
+    struct message_call *call = bpf_map_lookup_elem(&message_calls, &tid);
+    __u32 index = call && call->vector == vector && call->next < messages ? call->next : 0;
+    struct message_call next = { .vector = vector, .next = index + 1 };
+    if (next.next < messages)
+        bpf_map_update_elem(&message_calls, &tid, &next, BPF_ANY);
+    else if (call)
+        bpf_map_delete_elem(&message_calls, &tid);
+    struct user_msghdr message = {};
+    void *address = (void *)(vector + index * sizeof(struct mmsghdr));
+    if (bpf_probe_read_user(&message, sizeof(message), address))
+        count(STAT_IOVEC_FAULTED, 1);
+    use_message(transfer, &message, transfer->bytes);
+}
+
+/* A message that failed ends its call. */
+static __always_inline void end_message_call(void)
+{
+    __u32 tid = (__u32)bpf_get_current_pid_tgid();
+    bpf_map_delete_elem(&message_calls, &tid);
+}
+
 static int move_one_of_step(__u32 index, void *context)
 {
     __u64 *vector = context;

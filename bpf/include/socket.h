@@ -6,13 +6,6 @@
 #ifndef NIXIE_SOCKET_H
 #define NIXIE_SOCKET_H
 
-struct socket_ref {
-    struct sock *sock;
-    __u64 inode;
-    __u16 family;
-    __u16 type;
-};
-
 /* What lies between a descriptor and its socket. */
 struct fd_path {
     struct sock *sock;
@@ -71,6 +64,19 @@ static __always_inline void walk_by_calls(int fd, struct fd_path *path)
     path->family = BPF_CORE_READ(sock, __sk_common.skc_family);
 }
 
+static __always_inline bool is_wanted_socket(const struct socket_ref *ref)
+{
+    if (ref->family != AF_INET && ref->family != AF_INET6 && ref->family != AF_UNIX) {
+        count(STAT_SKIPPED_FAMILY, 1);
+        return false;
+    }
+    if (ref->type != SOCK_STREAM && ref->type != SOCK_DGRAM && ref->type != SOCK_SEQPACKET) {
+        count(STAT_SKIPPED_SOCKET_TYPE, 1);
+        return false;
+    }
+    return true;
+}
+
 /* Finds the socket behind a descriptor of the current task. Files and pipes are not an error. */
 static __always_inline bool find_socket(int fd, struct socket_ref *ref)
 {
@@ -85,19 +91,11 @@ static __always_inline bool find_socket(int fd, struct socket_ref *ref)
     }
     if ((path.mode & S_IFMT) != S_IFSOCK || !path.sock)
         return false;
-    if (path.family != AF_INET && path.family != AF_INET6 && path.family != AF_UNIX) {
-        count(STAT_SKIPPED_FAMILY, 1);
-        return false;
-    }
-    if (path.type != SOCK_STREAM && path.type != SOCK_DGRAM && path.type != SOCK_SEQPACKET) {
-        count(STAT_SKIPPED_SOCKET_TYPE, 1);
-        return false;
-    }
     ref->sock = path.sock;
     ref->inode = path.inode;
     ref->family = path.family;
     ref->type = path.type;
-    return true;
+    return is_wanted_socket(ref);
 }
 
 static __always_inline void read_unix_path(struct sock *sock, __u8 *path)
@@ -223,6 +221,14 @@ static __always_inline struct conn *find_conn(struct scratch *scratch, const str
     struct conn *conn = bpf_map_lookup_elem(&conns, key);
     if (conn && conn->inode == ref->inode)
         return conn;
+    if (config.has_socket_hooks) {
+        __u8 *known = bpf_map_lookup_elem(&handshakes, &key->sock);
+        if (known) {
+            role = *known;
+            source = role == ROLE_SERVER ? SOURCE_ACCEPT : SOURCE_CONNECT;
+            bpf_map_delete_elem(&handshakes, &key->sock);
+        }
+    }
     return open_conn(scratch, key, ref, fd, role, source, peer);
 }
 

@@ -119,7 +119,15 @@ pub(crate) const ROLE_SERVER: u8 = 2;
 const SOURCE_ACCEPT: u8 = 1;
 const SOURCE_CONNECT: u8 = 2;
 
+/// `AF_UNIX` of include/linux/socket.h.
+const AF_UNIX: u16 = 1;
+
 impl Open {
+    /// Returns true for a unix socket.
+    pub(crate) const fn is_unix(&self) -> bool {
+        self.family == AF_UNIX
+    }
+
     /// Returns true when bytes may have passed before the connection was seen.
     pub(crate) const fn is_mid_stream(&self) -> bool {
         self.source != SOURCE_ACCEPT && self.source != SOURCE_CONNECT

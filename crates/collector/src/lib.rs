@@ -26,5 +26,6 @@ mod scope;
 mod sources;
 
 pub use collector::{Collector, Config, awaited_tables, tables};
+pub use connections::ConnectionLimits;
 pub use kernel::{CollectorError, KernelFeatures};
 pub use scope::{EXE_NAME_BYTES_MAX, Scope};

@@ -1,6 +1,7 @@
 //! Tells lost events from late ones by the sequence numbers of each CPU.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// A run of events of one CPU that never arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +13,13 @@ pub(crate) struct Missing {
     pub before_ns: u64,
 }
 
-/// Follows the sequence numbers. Events of one CPU arrive in order: they go through one ring.
+/// LIMIT: events of a CPU within which one that was overtaken is waited for. A program that is
+/// interrupted between taking its number and its place in the ring is overtaken by what interrupts
+/// it, which is a packet that ends a connection.
+const OVERTAKEN_BY_MAX: u64 = 16;
+
+/// Follows the sequence numbers. Events of one CPU go through one ring, and arrive in order but for
+/// those that were interrupted.
 #[derive(Debug, Default)]
 pub(crate) struct Sequences {
     cpus: BTreeMap<u32, Cpu>,
@@ -22,32 +29,88 @@ pub(crate) struct Sequences {
 struct Cpu {
     next: u64,
     last_ns: u64,
+    gaps: Vec<Gap>,
+}
+
+/// Numbers that have not arrived yet.
+#[derive(Debug)]
+struct Gap {
+    numbers: Range<u64>,
+    after_ns: u64,
+    before_ns: u64,
+    /// It was there at the last [`Sequences::settle`].
+    is_old: bool,
+}
+
+impl Gap {
+    fn missing(&self) -> Missing {
+        Missing {
+            events: self.numbers.end - self.numbers.start,
+            after_ns: self.after_ns,
+            before_ns: self.before_ns,
+        }
+    }
 }
 
 impl Sequences {
-    /// Notes an event; returns what is missing before it.
+    /// Notes an event; returns what is now known to be missing.
     pub(crate) fn note(&mut self, cpu: u32, seq: u64, time_ns: u64) -> Option<Missing> {
         // Rings are empty when the programs are attached: every CPU starts at 0.
         let state = self.cpus.entry(cpu).or_insert(Cpu {
             next: 0,
             last_ns: time_ns,
+            gaps: Vec::new(),
         });
-        let missing = seq.checked_sub(state.next).filter(|&events| events > 0);
-        let after_ns = state.last_ns;
-        *state = Cpu {
-            next: seq + 1,
-            last_ns: time_ns,
-        };
-        missing.map(|events| Missing {
-            events,
-            after_ns,
-            before_ns: time_ns,
-        })
+        if seq < state.next {
+            state.arrived_late(seq);
+            return None;
+        }
+        if seq > state.next {
+            state.gaps.push(Gap {
+                numbers: state.next..seq,
+                after_ns: state.last_ns,
+                before_ns: time_ns,
+                is_old: false,
+            });
+        }
+        state.next = seq + 1;
+        state.last_ns = time_ns;
+        let first = state.gaps.first()?;
+        let is_over = state.next - first.numbers.end > OVERTAKEN_BY_MAX;
+        is_over.then(|| state.gaps.remove(0).missing())
     }
 
-    /// Returns how many events of a CPU were accounted for, arrived or missing.
+    /// Returns what has been missing since before the last call, and everything at the end.
+    pub(crate) fn settle(&mut self, is_end: bool) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        for state in self.cpus.values_mut() {
+            let over = state.gaps.extract_if(.., |gap| is_end || gap.is_old);
+            missing.extend(over.map(|gap| gap.missing()));
+            for gap in &mut state.gaps {
+                gap.is_old = true;
+            }
+        }
+        missing
+    }
+
+    /// Returns how many events were accounted for, arrived or missing.
     pub(crate) fn accounted(&self) -> u64 {
         self.cpus.values().map(|cpu| cpu.next).sum()
+    }
+}
+
+impl Cpu {
+    /// Takes an event that was overtaken out of its gap.
+    fn arrived_late(&mut self, seq: u64) {
+        let Some(at) = self.gaps.iter().position(|gap| gap.numbers.contains(&seq)) else {
+            return;
+        };
+        let gap = self.gaps.remove(at);
+        for numbers in [seq + 1..gap.numbers.end, gap.numbers.start..seq] {
+            if !numbers.is_empty() {
+                self.gaps.insert(at, Gap { numbers, ..gap });
+            }
+        }
     }
 }
 
@@ -113,30 +176,61 @@ mod tests {
         }
     }
 
+    fn missing(events: u64, after_ns: u64, before_ns: u64) -> Missing {
+        Missing {
+            events,
+            after_ns,
+            before_ns,
+        }
+    }
+
     #[test]
     fn a_jump_is_a_loss_of_exactly_the_events_between() {
         let mut sequences = Sequences::default();
         assert_eq!(sequences.note(0, 0, 10), None);
         assert_eq!(sequences.note(1, 0, 11), None);
         assert_eq!(sequences.note(0, 1, 12), None);
-        let missing = Missing {
-            events: 3,
-            after_ns: 12,
-            before_ns: 20,
-        };
-        assert_eq!(sequences.note(0, 5, 20), Some(missing));
+        assert_eq!(sequences.note(0, 5, 20), None);
+        assert_eq!(sequences.settle(true), [missing(3, 12, 20)]);
         assert_eq!(sequences.note(0, 6, 21), None);
+        assert_eq!(sequences.settle(true), []);
         assert_eq!(sequences.accounted(), 8);
     }
 
     #[test]
     fn events_lost_before_the_first_arrival_count_too() {
         let mut sequences = Sequences::default();
-        let missing = Missing {
-            events: 2,
-            after_ns: 10,
-            before_ns: 10,
-        };
-        assert_eq!(sequences.note(0, 2, 10), Some(missing));
+        assert_eq!(sequences.note(0, 2, 10), None);
+        assert_eq!(sequences.settle(true), [missing(2, 10, 10)]);
+    }
+
+    #[test]
+    fn a_loss_is_told_once_enough_events_have_come_behind_it() {
+        let mut sequences = Sequences::default();
+        for seq in 4..4 + OVERTAKEN_BY_MAX {
+            assert_eq!(sequences.note(0, seq, 10), None);
+        }
+        let last = 4 + OVERTAKEN_BY_MAX;
+        assert_eq!(sequences.note(0, last, 10), Some(missing(4, 10, 10)));
+        assert_eq!(sequences.settle(true), []);
+    }
+
+    #[test]
+    fn an_event_that_was_overtaken_is_not_lost() {
+        let mut sequences = Sequences::default();
+        for seq in [0, 2, 1, 6, 4] {
+            assert_eq!(sequences.note(0, seq, seq), None);
+        }
+        let left = [missing(1, 2, 6), missing(1, 2, 6)];
+        assert_eq!(sequences.settle(true), left);
+        assert_eq!(sequences.accounted(), 7);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_at_the_second_look() {
+        let mut sequences = Sequences::default();
+        assert_eq!(sequences.note(0, 1, 5), None);
+        assert_eq!(sequences.settle(false), []);
+        assert_eq!(sequences.settle(false), [missing(1, 5, 5)]);
     }
 }

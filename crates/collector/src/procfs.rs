@@ -126,6 +126,12 @@ pub(crate) fn parse_unix_inodes(text: &str) -> HashSet<u64> {
     text.lines().skip(1).filter_map(inode).collect()
 }
 
+/// Returns the name of a process' network namespace, for example `net:[4026531840]`.
+pub(crate) fn network_namespace(pid: u32) -> Option<String> {
+    let link = fs::read_link(format!("/proc/{pid}/ns/net")).ok()?;
+    Some(link.to_string_lossy().into_owned())
+}
+
 /// Returns the contents of a file of a process, up to a limit.
 pub(crate) fn read(pid: u32, name: &str) -> Option<String> {
     let bytes = read_bytes(pid, name, FILE_BYTES_MAX)?;

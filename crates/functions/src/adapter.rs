@@ -2,15 +2,14 @@
 //!
 //! `scalar1` to `scalar3` call a function for each row. `prepared2` and `prepared3` first turn one
 //! argument (a pattern, a needle) into something better than text, once when it is a constant.
-//! `per_upid` and `per_text` call a function once for each distinct value of a batch.
+//! `per_text` calls a function once for each distinct text of a batch.
 
 use crate::kernel::{Context, Input, Kernel};
-use crate::value::{Int, Str, UInt128, Value, typed};
+use crate::value::{Int, Str, Value, typed};
 use arrow::array::{Array, ArrayRef, UInt32Array};
 use datafusion_common::Result;
 use datafusion_expr::ColumnarValue;
-use nixie_metadata::Process;
-use nixie_types::{DataType, Upid};
+use nixie_types::DataType;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
@@ -360,17 +359,8 @@ where
     }
 }
 
-/// A function of the process that an identity belongs to.
-pub(crate) struct PerUpid<F>(F);
-
 /// A function of the context and one text.
 pub(crate) struct PerText<F>(F);
-
-impl<F> fmt::Debug for PerUpid<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PerUpid")
-    }
-}
 
 impl<F> fmt::Debug for PerText<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -378,39 +368,9 @@ impl<F> fmt::Debug for PerText<F> {
     }
 }
 
-/// Returns a kernel that looks a process up once for each distinct identity of a batch.
-/// Processes that are not known give the empty text.
-pub(crate) const fn per_upid<F: Fn(&Context, &Process) -> String>(function: F) -> PerUpid<F> {
-    PerUpid(function)
-}
-
 /// Returns a kernel that calls a function once for each distinct text of a batch.
 pub(crate) const fn per_text<F: Fn(&Context, &str) -> String>(function: F) -> PerText<F> {
     PerText(function)
-}
-
-impl<F: Fn(&Context, &Process) -> String + Send + Sync> Kernel for PerUpid<F> {
-    fn args(&self) -> &'static [DataType] {
-        &[DataType::UInt128]
-    }
-
-    fn returns(&self) -> DataType {
-        DataType::String
-    }
-
-    fn invoke(
-        &self,
-        context: &Context,
-        args: &[ColumnarValue],
-        rows: usize,
-    ) -> Result<ColumnarValue> {
-        distinct::<UInt128, Upid>(args, rows, |upid| {
-            context
-                .metadata
-                .process(upid)
-                .map_or_else(String::new, |process| (self.0)(context, &process))
-        })
-    }
 }
 
 impl<F: Fn(&Context, &str) -> String + Send + Sync> Kernel for PerText<F> {
@@ -438,24 +398,6 @@ impl<F: Fn(&Context, &str) -> String + Send + Sync> Kernel for PerText<F> {
         }
         memo.finish()
     }
-}
-
-fn distinct<V, K>(
-    args: &[ColumnarValue],
-    rows: usize,
-    compute: impl Fn(K) -> String,
-) -> Result<ColumnarValue>
-where
-    K: Copy + Eq + Hash,
-    V: for<'a> Value<In<'a> = K>,
-{
-    let input = Input::new(args, 0)?;
-    let values = typed::<V>(&input.array)?;
-    let mut memo = Memo::new(rows);
-    for row in 0..rows {
-        memo.add(V::at(values, row & input.mask), &compute)?;
-    }
-    memo.finish()
 }
 
 /// Texts computed once for each distinct key, and which of them each row has.

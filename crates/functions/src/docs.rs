@@ -1,8 +1,9 @@
-//! Renders the reference of all functions.
+//! Renders the references of all functions.
 
 use crate::function::{Body, Datum, Function};
 use crate::registry::Registry;
-use nixie_types::DataType;
+use crate::tables::TableFunction;
+use nixie_types::{DataType, SemanticType};
 use std::fmt::Write as _;
 
 /// Returns the reference of all functions as Markdown.
@@ -27,6 +28,58 @@ pub fn render(registry: &Registry) -> String {
         entry(&mut out, function);
     }
     out
+}
+
+/// Returns the reference of all table functions as Markdown.
+#[must_use]
+pub fn render_tables(registry: &Registry) -> String {
+    let mut out = String::from(
+        "# Table functions\n\n\
+         Tables that tell of the agents, the functions and the engine itself. A script calls them as \
+         `px.NAME(argument=value)` and gets a DataFrame; arguments are literals of exactly the type. \
+         Within one query the same call gives the same rows. Those that begin with `_` are for \
+         debugging.\n\n\
+         This page is made from the function registry; `UPDATE=1 cargo test -p nixie-functions` \
+         writes it anew.\n",
+    );
+    for function in registry.table_functions() {
+        table_entry(&mut out, function);
+    }
+    out
+}
+
+fn table_entry(out: &mut String, function: &TableFunction) {
+    let args = function.args.iter().map(|arg| match arg.default {
+        Some(default) => format!("{}: {} = {default}", arg.name, arg.data_type.name()),
+        None => format!("{}: {}", arg.name, arg.data_type.name()),
+    });
+    let args = args.collect::<Vec<_>>().join(", ");
+    let (name, description) = (function.name(), function.table.description);
+    push(
+        out,
+        format_args!(
+            "\n## `{name}`\n\n{description}\n\n- `{name}({args})`, `{}`\n",
+            function.executor.name()
+        ),
+    );
+    for arg in function.args {
+        push(out, format_args!("- `{}`: {}\n", arg.name, arg.doc));
+    }
+    out.push_str("\n| Column | Type | Meaning | Description |\n|---|---|---|---|\n");
+    for column in function.table.columns {
+        let meaning = match column.semantic_type {
+            SemanticType::None => "",
+            meaning => meaning.name(),
+        };
+        let (name, data_type) = (column.name, column.data_type.name());
+        push(
+            out,
+            format_args!(
+                "| `{name}` | {data_type} | {meaning} | {} |\n",
+                column.description
+            ),
+        );
+    }
 }
 
 fn entry(out: &mut String, function: &Function) {

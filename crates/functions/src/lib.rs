@@ -1,4 +1,4 @@
-//! Scalar and aggregate functions over Arrow arrays, each with its documentation.
+//! Scalar, aggregate and table functions over Arrow arrays, each with its documentation.
 //!
 //! A family is a folder, a function is a file: a typed plain Rust function, a `pub(crate) const`
 //! [`Function`] that describes it, and its tests. [`Registry`] lists them all; type checking,
@@ -32,9 +32,14 @@ mod regexes;
 mod registry;
 mod semantics;
 mod strings;
+mod tables;
 mod udf;
 mod value;
 
-pub use docs::render;
+pub use docs::{render, render_tables};
 pub use function::{Datum, Example, Family, Function};
 pub use registry::{Registry, Resolved, UnknownFunction};
+pub use tables::{
+    AgentInfo, AgentLife, AgentState, Executor, ProcessFile, ScriptRun, ScriptRunResult, TableArg,
+    TableFunction, TableFunctionError, TableInfo, Tracepoint,
+};

@@ -26,6 +26,24 @@ pub fn container_id_of(path: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Returns the id of the pod that a path names, as the kubelet makes it.
+///
+/// `/kubepods/burstable/podUID/ID` and `/kubepods.slice/kubepods-podU_I_D.slice/…` are known forms.
+#[must_use]
+pub fn pod_uid_of(path: &str) -> Option<String> {
+    if !path.contains("kubepods") {
+        return None;
+    }
+    path.rsplit('/').find_map(|part| {
+        let name = part.split(".slice").next()?;
+        let uid = match name.strip_prefix("pod") {
+            Some(uid) => uid.to_owned(),
+            None => name.rsplit_once("-pod")?.1.replace('_', "-"),
+        };
+        (!uid.is_empty()).then_some(uid)
+    })
+}
+
 fn container_id_in(part: &str) -> Option<&str> {
     let name = part.strip_suffix(".scope").unwrap_or(part);
     let id = name.rsplit(['-', ':']).next()?;
@@ -71,5 +89,28 @@ mod tests {
             assert_eq!(unit_of(&path), None, "{path}");
         }
         assert_eq!(container_id_of("/system.slice/nginx.service"), None);
+    }
+
+    #[test]
+    fn pod_ids_are_found_in_both_forms() {
+        let uid = "01234567-89ab-cdef-0123-456789abcdef";
+        let escaped = uid.replace('-', "_");
+        for path in [
+            format!("/kubepods/burstable/pod{uid}/{ID}"),
+            format!("/kubepods/pod{uid}"),
+            format!(
+                "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{escaped}.slice/cri-containerd-{ID}.scope"
+            ),
+            format!("/k8s.io/kubepods-burstable-pod{escaped}.slice:cri-containerd:{ID}"),
+        ] {
+            assert_eq!(pod_uid_of(&path).as_deref(), Some(uid), "{path}");
+        }
+        for path in [
+            "/system.slice/podman.service",
+            "/kubepods.slice",
+            "/kubepods/burstable",
+        ] {
+            assert_eq!(pod_uid_of(path), None, "{path}");
+        }
     }
 }

@@ -1,20 +1,27 @@
 //! All processes that were seen, living and ended, within a limit.
 
-use crate::Process;
+use crate::cluster::Cluster;
+use crate::kubernetes::{KubernetesState, KubernetesUpdate};
+use crate::{Process, mapped_files};
 use nixie_types::Upid;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// LIMIT: processes kept, living and ended; the ones that ended first are forgotten first.
 pub const PROCESSES_MAX: usize = 32_768;
 
-/// What is known of the processes of this host.
+/// What is known of the processes of this host, and of the cluster that it is part of.
 #[derive(Debug)]
 pub struct Metadata {
     hostname: String,
     asid: u32,
+    cluster: Cluster,
+    host_cpus: u32,
     state: RwLock<State>,
+    kubernetes: RwLock<Arc<KubernetesState>>,
+    /// Held by whoever prepares the next state.
+    updating: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -32,8 +39,71 @@ impl Metadata {
         Self {
             hostname,
             asid,
+            cluster: Cluster::default(),
+            host_cpus: 1,
             state: RwLock::default(),
+            kubernetes: RwLock::default(),
+            updating: Mutex::default(),
         }
+    }
+
+    /// Returns the store for an agent of that cluster.
+    #[must_use]
+    pub fn with_cluster(mut self, cluster: Cluster) -> Self {
+        self.cluster = cluster;
+        self
+    }
+
+    /// Returns the cluster that the agent is part of.
+    #[must_use]
+    pub const fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Returns the store for a host with so many processors.
+    #[must_use]
+    pub const fn with_host_cpus(mut self, host_cpus: u32) -> Self {
+        self.host_cpus = host_cpus;
+        self
+    }
+
+    /// Returns the number of processors of the host; 1 when nobody said more.
+    #[must_use]
+    pub const fn host_cpus(&self) -> u32 {
+        self.host_cpus
+    }
+
+    /// Returns the files that a process has mapped, once for each mapping, in the order of their
+    /// addresses. This is the one answer that is read from `/proc` when it is asked for; there is
+    /// none for processes that are not known or have ended.
+    #[must_use]
+    pub fn mapped_files(&self, upid: Upid) -> Vec<String> {
+        let is_living = |process: Arc<Process>| process.exit_time_ns.is_none();
+        if !self.process(upid).is_some_and(is_living) {
+            return Vec::new();
+        }
+        mapped_files::read(upid)
+    }
+
+    /// Returns what Kubernetes tells, as it is now: later news do not change it.
+    #[must_use]
+    pub fn kubernetes(&self) -> Arc<KubernetesState> {
+        Arc::clone(&self.kubernetes.read())
+    }
+
+    /// Takes news of Kubernetes in. News that come together are best given together: each call
+    /// makes a copy of the state's lists.
+    pub fn update_kubernetes(
+        &self,
+        updates: impl IntoIterator<Item = KubernetesUpdate>,
+        now_ns: i64,
+    ) {
+        // Readers wait for the exchange only, and so does freeing what it was before.
+        let turn = self.updating.lock();
+        let mut state = KubernetesState::clone(&self.kubernetes());
+        state.apply(updates, now_ns);
+        let before = std::mem::replace(&mut *self.kubernetes.write(), Arc::new(state));
+        drop((turn, before));
     }
 
     /// Returns the host's name.

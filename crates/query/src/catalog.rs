@@ -1,23 +1,45 @@
 //! The tables that scripts can read.
 
+use crate::function_table::{Answers, FunctionTable};
 use crate::provider::StoredTable;
+use datafusion::catalog::TableProvider;
+use datafusion::common::ScalarValue;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::TableSource;
+use nixie_functions::TableFunction;
 use nixie_pxl::Catalog;
 use nixie_tables::TableStore;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// The tables of a store, as the compiler sees them.
-#[derive(Clone, Debug)]
+/// The tables of a store, as the compiler sees them. One is for one script: within it, the same call
+/// of a table function gives the same rows.
+#[derive(Debug)]
 pub struct TableCatalog {
     store: Arc<TableStore>,
+    answers: Option<Answers>,
+    called: Mutex<HashMap<Call, Arc<FunctionTable>>>,
 }
+
+/// A table function with its arguments.
+type Call = (&'static str, Vec<ScalarValue>);
 
 impl TableCatalog {
     /// Returns the tables of a store.
     #[must_use]
-    pub const fn new(store: Arc<TableStore>) -> Self {
-        Self { store }
+    pub fn new(store: Arc<TableStore>) -> Self {
+        Self {
+            store,
+            answers: None,
+            called: Mutex::default(),
+        }
+    }
+
+    /// Returns the catalog with somebody to answer table functions.
+    #[must_use]
+    pub(crate) fn with_answers(mut self, answers: Answers) -> Self {
+        self.answers = Some(answers);
+        self
     }
 }
 
@@ -32,6 +54,21 @@ impl Catalog for TableCatalog {
             .tables()
             .map(|table| table.spec().name.to_owned())
             .collect()
+    }
+
+    fn table_function(
+        &self,
+        function: &'static TableFunction,
+        args: Vec<ScalarValue>,
+    ) -> Arc<dyn TableSource> {
+        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = called
+            .entry((function.name(), args.clone()))
+            .or_insert_with(|| {
+                let answers = self.answers.clone();
+                Arc::new(FunctionTable::new(function, args, answers))
+            });
+        provider_as_source(Arc::clone(table) as Arc<dyn TableProvider>)
     }
 }
 

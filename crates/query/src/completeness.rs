@@ -29,8 +29,11 @@ pub struct Completeness {
 impl Completeness {
     /// Returns how complete a result of some scans is.
     pub(crate) fn of(scans: &[Scan], store: &TableStore, losses: &LossLog) -> Self {
-        let ranges: Vec<(&str, i64, i64)> = scans
+        // What a table function gives was never collected, so that none of it was lost.
+        let collected = scans
             .iter()
+            .filter(|scan| store.table(&scan.table).is_some());
+        let ranges: Vec<(&str, i64, i64)> = collected
             .map(|scan| {
                 let start_ns = scan.start_ns.unwrap_or(i64::MIN);
                 (

@@ -9,6 +9,7 @@
 //! | which tables can a script read | `catalog.rs` |
 //! | which rows does a plan need of a table | `time_range.rs`, `provider.rs` |
 //! | how do they get into the plan | `scan_exec.rs` |
+//! | what do table functions give | `function_table.rs` |
 //! | does their order matter | `order.rs` |
 //! | what does each operator do, and what did it cost | `operators.rs` |
 //! | what is missing from a result | `completeness.rs` |
@@ -25,6 +26,7 @@ mod catalog;
 mod completeness;
 mod engine;
 mod error;
+mod function_table;
 mod limits;
 mod operators;
 mod order;

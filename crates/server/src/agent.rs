@@ -1,5 +1,6 @@
 //! What an agent knows: tables, losses, processes, and the engine over them.
 
+use crate::agent_state::LoneAgent;
 use crate::{ServerError, StoreSink};
 use nixie_metadata::Metadata;
 use nixie_query::{Engine, QueryLimits};
@@ -27,7 +28,7 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// When the memory does not suffice for the tables.
+    /// When the memory does not suffice for the tables, or the system gives no random bytes.
     pub fn new(
         specs: &[&'static TableSpec],
         metadata: Arc<Metadata>,
@@ -49,7 +50,10 @@ impl Agent {
     ) -> Result<Self, ServerError> {
         let store = TableStore::new(specs, config.table_bytes_max)?.with_awaited(awaited)?;
         let store = Arc::new(store);
+        let lone = LoneAgent::new(Arc::clone(&metadata), Arc::clone(&store));
+        let lone = lone.map_err(ServerError::Random)?;
         let engine = Engine::new(store, Arc::clone(&metadata), config.query);
+        let engine = engine.with_agent(Arc::new(lone));
         Ok(Self {
             engine: Arc::new(engine),
             metadata,

@@ -1,11 +1,12 @@
 //! Writes the files by which `px run` finds the agent, and removes them at its end.
 
 use crate::ServerError;
+use crate::random::{RANDOM_SOURCE, random_bytes};
 use nixie_api::{Endpoint, Token};
 use rustix::process::geteuid;
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -115,8 +116,7 @@ fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 fn new_token() -> io::Result<Token> {
-    let mut random = [0; TOKEN_BYTES];
-    File::open(RANDOM_SOURCE)?.read_exact(&mut random)?;
+    let random: [u8; TOKEN_BYTES] = random_bytes()?;
     let mut text = String::with_capacity(2 * TOKEN_BYTES);
     for byte in random {
         // Writing to a string cannot fail.
@@ -126,7 +126,6 @@ fn new_token() -> io::Result<Token> {
 }
 
 const TOKEN_BYTES: usize = 32;
-const RANDOM_SOURCE: &str = "/dev/urandom";
 
 #[cfg(test)]
 mod tests {

@@ -38,6 +38,9 @@ pub enum ServerError {
         /// What the system said.
         source: io::Error,
     },
+    /// The system gave no random bytes for an id.
+    #[error("cannot read random bytes for the agent's id")]
+    Random(#[source] io::Error),
     /// The tables could not be made.
     #[error("cannot set up the tables")]
     Tables(#[from] nixie_tables::TableError),

@@ -7,6 +7,7 @@
 //! | question | where |
 //! |---|---|
 //! | how do rows get in | `sink.rs` |
+//! | what do table functions tell of it | `agent_state.rs` |
 //! | who may ask | `auth.rs`, `endpoint_files.rs` |
 //! | what can be asked | `http/` |
 //! | how does it start and stop | `server.rs` |
@@ -20,10 +21,12 @@
 )]
 
 mod agent;
+mod agent_state;
 mod auth;
 mod endpoint_files;
 mod error;
 mod http;
+mod random;
 mod server;
 mod sink;
 

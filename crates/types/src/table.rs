@@ -185,6 +185,20 @@ pub enum PatternType {
     MetricGauge = 301,
 }
 
+impl PatternType {
+    /// Returns the name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::General => "GENERAL",
+            Self::GeneralEnum => "GENERAL_ENUM",
+            Self::Structured => "STRUCTURED",
+            Self::MetricCounter => "METRIC_COUNTER",
+            Self::MetricGauge => "METRIC_GAUGE",
+        }
+    }
+}
+
 /// How the text of a column is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {

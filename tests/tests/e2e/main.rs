@@ -19,4 +19,5 @@ mod load;
 mod nginx;
 mod old_connections;
 mod scopes;
+mod table_functions;
 mod trace;

@@ -3,9 +3,9 @@
 use super::Config;
 use crate::CollectorError;
 use crate::abi::{self, Event, EventError, Header};
-use crate::connections::Connections;
+use crate::connections::{Connections, unix_sockets};
 use crate::kernel::{Kernel, Maps};
-use crate::losses::{KernelLosses, Sequences};
+use crate::losses::{KernelLosses, Missing, Sequences};
 use crate::processes::{Clock, Processes};
 use crate::sources::agent_status::{self, Report};
 use crate::sources::{conn_stats, probe_status, proc_exit_events, stirling_error};
@@ -71,6 +71,8 @@ struct State {
 struct EventCounters {
     events: u64,
     missing: u64,
+    /// Those of them that no later event has shown.
+    missing_at_end: u64,
     unreadable: u64,
     rows: u64,
     swept_processes: u64,
@@ -97,7 +99,8 @@ impl<'a> EventLoop<'a> {
         let clock = Clock::read();
         let asid = metadata.asid();
         let mut processes = Processes::new(metadata, clock);
-        for pid in kernel.scope_pids(&config.scope) {
+        let pids = kernel.scope_pids(&config.scope);
+        for &pid in &pids {
             processes.upid(pid, 0);
         }
         let now_ns = clock::now_ns();
@@ -105,7 +108,11 @@ impl<'a> EventLoop<'a> {
             agent: agent_upid(asid),
             clock,
             processes,
-            connections: Connections::new(Arc::new(config.limits.clone())),
+            connections: Connections::new(
+                Arc::new(config.limits.clone()),
+                config.connection_limits.clone(),
+                unix_sockets(&pids),
+            ),
             maps: kernel.maps()?,
             sequences: Sequences::default(),
             kernel_losses: KernelLosses::default(),
@@ -180,14 +187,16 @@ impl State {
             Err(error) => return self.unreadable(&error),
         };
         if let Some(missing) = self.sequences.note(header.cpu, header.seq, header.time_ns) {
-            self.counters.missing += missing.events;
-            let (start_ns, end_ns) = (
-                self.clock.wall_ns(missing.after_ns),
-                self.clock.wall_ns(missing.before_ns),
-            );
-            self.lost(RING_FULL, start_ns, end_ns, missing.events);
+            self.missed(missing);
         }
         self.handle(header, &event);
+    }
+
+    fn missed(&mut self, missing: Missing) {
+        self.counters.missing += missing.events;
+        let start_ns = self.clock.wall_ns(missing.after_ns);
+        let end_ns = self.clock.wall_ns(missing.before_ns);
+        self.lost(RING_FULL, start_ns, end_ns, missing.events);
     }
 
     fn handle(&mut self, header: Header, event: &Event<'_>) {
@@ -257,6 +266,9 @@ impl State {
         let is_living = |upid| living.contains(&upid);
         self.connections
             .tick(now_ns, is_living, &mut self.maps, &mut self.rows);
+        for missing in self.sequences.settle(false) {
+            self.missed(missing);
+        }
         let stats = kernel.stats();
         let own = self.connections.losses();
         for (reason, events) in self.kernel_losses.news(&stats).into_iter().chain(own) {
@@ -272,6 +284,7 @@ impl State {
         let untold = lost.map_or(0, |(_, lost)| lost.saturating_sub(self.counters.missing));
         if untold > 0 {
             self.counters.missing += untold;
+            self.counters.missing_at_end += untold;
             self.lost(RING_FULL, self.told_until_ns, now_ns, untold);
         }
     }
@@ -292,6 +305,9 @@ impl State {
     fn finish(&mut self, kernel: &Kernel<'_>) {
         let now_ns = clock::now_ns();
         self.tick(kernel, now_ns);
+        for missing in self.sequences.settle(true) {
+            self.missed(missing);
+        }
         self.report_last_loss(kernel, now_ns);
         self.connections
             .finish(now_ns, &mut self.maps, &mut self.rows);
@@ -344,13 +360,15 @@ impl State {
         let EventCounters {
             events,
             missing,
+            missing_at_end,
             unreadable,
             rows,
             swept_processes,
         } = self.counters;
         report.counter("collector", "events", events);
         report.counter("collector", "events_lost_ring_full", missing);
-        report.counter("collector", "events_accounted", self.sequences.accounted());
+        let accounted = self.sequences.accounted() + missing_at_end;
+        report.counter("collector", "events_accounted", accounted);
         report.counter("collector", "events_unreadable", unreadable);
         report.counter("collector", "rows", rows);
         report.counter("collector", "processes_ended_unseen", swept_processes);

@@ -6,6 +6,7 @@ mod sampler;
 
 use crate::CollectorError;
 use crate::awaited;
+use crate::connections::ConnectionLimits;
 use crate::kernel::{Kernel, KernelConfig, KernelFeatures};
 use crate::scope::Scope;
 use crate::sources;
@@ -36,6 +37,8 @@ pub struct Config {
     pub features: KernelFeatures,
     /// Limits of each connection.
     pub limits: Limits,
+    /// Limits of all connections together.
+    pub connection_limits: ConnectionLimits,
 }
 
 impl Config {
@@ -50,6 +53,7 @@ impl Config {
             cpus_per_ring: 8,
             features: KernelFeatures::detect(),
             limits: Limits::default(),
+            connection_limits: ConnectionLimits::default(),
         }
     }
 }

@@ -32,6 +32,7 @@ pub(crate) struct Conn {
     netns: u32,
     inode: u64,
     family: AddrFamily,
+    is_datagram: bool,
     opened_by: Upid,
     info: ConnInfo,
     /// None once the connection is only counted.
@@ -65,6 +66,7 @@ impl Conn {
         upid: Upid,
         open: &Open,
         role: Role,
+        is_mid_stream: bool,
         now_ns: i64,
         limits: &Arc<Limits>,
     ) -> Self {
@@ -74,7 +76,7 @@ impl Conn {
             remote,
         } = address::ends(open);
         let stream = (open.socket_type != SOCK_DGRAM)
-            .then(|| ConnStream::new(Arc::clone(limits), role, open.is_mid_stream()));
+            .then(|| ConnStream::new(Arc::clone(limits), role, is_mid_stream));
         let info = ConnInfo {
             upid,
             remote_addr: remote.addr,
@@ -110,6 +112,7 @@ impl Conn {
             netns: 0,
             inode: 0,
             family,
+            is_datagram: false,
             opened_by: info.upid,
             info,
             stream,
@@ -130,6 +133,7 @@ impl Conn {
     const fn at(mut self, open: &Open) -> Self {
         (self.sock, self.peer) = (open.sock, open.peer);
         (self.netns, self.inode) = (open.netns, open.inode);
+        self.is_datagram = open.socket_type == SOCK_DGRAM && !open.is_unix();
         self
     }
 
@@ -155,6 +159,11 @@ impl Conn {
 
     pub(crate) const fn set_other_end(&mut self, conn_id: u64) {
         self.other_end = Some(conn_id);
+    }
+
+    /// Returns true for datagrams of IP, whose sockets end without a word.
+    pub(crate) const fn is_datagram(&self) -> bool {
+        self.is_datagram
     }
 
     pub(crate) fn is_unix(&self) -> bool {

@@ -1,11 +1,12 @@
-//! Tells servers from clients on connections that are older than the agent: whoever uses a port
-//! on which something listens is the server.
+//! Tells servers from clients where no call and no handshake has told: whoever uses a port on which
+//! something listens is the server, and so is the end of a unix connection that has a name.
 
 use crate::abi::Open;
 use crate::procfs;
 use nixie_types::Role;
 use std::collections::{HashMap, HashSet};
 
+const AF_UNIX: u16 = 1;
 const AF_INET: u16 = 2;
 const AF_INET6: u16 = 10;
 const SOCK_STREAM: u16 = 1;
@@ -31,6 +32,9 @@ struct Ports {
 impl Listeners {
     /// Returns the role of a process on a connection that no call has told about.
     pub(crate) fn role(&mut self, pid: u32, open: &Open, now_ns: i64) -> Role {
+        if open.family == AF_UNIX {
+            return unix_role(open);
+        }
         let is_tcp = matches!(open.family, AF_INET | AF_INET6)
             && open.socket_type == SOCK_STREAM
             && open.local_port != 0;
@@ -57,5 +61,15 @@ impl Listeners {
             // The process may be gone, or nothing listens: no evidence for either side.
             _ => Role::Unknown,
         }
+    }
+}
+
+/// The accepted end of a connection has the name of its listener; clients rarely have one.
+fn unix_role(open: &Open) -> Role {
+    let is_named = |path: &[u8]| path.iter().any(|&byte| byte != 0);
+    match (is_named(&open.local_path), is_named(&open.remote_path)) {
+        (true, false) => Role::Server,
+        (false, true) => Role::Client,
+        _ => Role::Unknown,
     }
 }

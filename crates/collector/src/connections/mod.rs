@@ -19,17 +19,11 @@ use crate::sources::agent_status::Report;
 use conn::{Conn, PeerKey};
 use listeners::Listeners;
 use living::LivingSockets;
+pub(crate) use living::unix_sockets;
 use nixie_protocols::{Counters, Limits, RowSink, TableRows, Verdict};
 use nixie_types::{Role, Rows, TableSpec, Upid};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-
-/// LIMIT: connections followed at once; the programs' map has as many.
-pub(crate) const CONNECTIONS_MAX: usize = 32_768;
-
-/// LIMIT: bytes that all connections together may hold for unfinished messages. Beyond it the
-/// connections that hold most are given up.
-pub(crate) const RETAINED_BYTES_MAX: usize = 64 << 20;
 
 /// How long bytes that come too early wait for those before them.
 const REORDER_NS: i64 = 100_000_000;
@@ -37,9 +31,31 @@ const REORDER_NS: i64 = 100_000_000;
 /// How long a connection is kept after its end, for bytes that are read or seen late.
 const CLOSE_GRACE_NS: i64 = 500_000_000;
 
-/// After this long without traffic a connection is dropped if its process has ended: its close
-/// was lost.
-const ORPHAN_NS: i64 = 60_000_000_000;
+/// After this long without traffic it is looked whether a unix socket still lives.
+const UNIX_IDLE_NS: i64 = 1_000_000_000;
+
+/// Limits of all connections together.
+#[derive(Clone, Debug)]
+pub struct ConnectionLimits {
+    /// LIMIT: connections followed at once; the programs' map has as many.
+    pub count_max: usize,
+    /// LIMIT: bytes that all connections together may hold for unfinished messages. Beyond it the
+    /// connections that hold most are given up.
+    pub retained_bytes_max: usize,
+    /// LIMIT: nanoseconds without traffic after which a connection is dropped if its process has
+    /// ended, as its close was lost, or if it is one of datagrams, which have no close.
+    pub idle_ns_max: i64,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            count_max: 32_768,
+            retained_bytes_max: 64 << 20,
+            idle_ns_max: 60_000_000_000,
+        }
+    }
+}
 
 /// What became of events and connections here, besides the protocols' own counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,11 +79,14 @@ struct ConnCounters {
 /// All connections in scope.
 pub(crate) struct Connections {
     limits: Arc<Limits>,
+    all_limits: ConnectionLimits,
     conns: HashMap<u64, Conn>,
     /// Connections that have fed bytes since the last drain.
     dirty: Vec<u64>,
     /// Connections that have ended, until their time of grace is over.
     ending: Vec<u64>,
+    /// Inodes of the unix sockets that are older than the agent.
+    older_unix: HashSet<u64>,
     /// Unix sockets by the process that opened them.
     unix: BTreeSet<(Upid, u64)>,
     /// Connections by the ends as their peer sees them.
@@ -81,8 +100,16 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn new(limits: Arc<Limits>) -> Self {
+    /// Returns no connections yet. `older_unix` are the inodes of the unix sockets that there are;
+    /// bytes may have passed through them.
+    pub(crate) fn new(
+        limits: Arc<Limits>,
+        all_limits: ConnectionLimits,
+        older_unix: HashSet<u64>,
+    ) -> Self {
         Self {
+            all_limits,
+            older_unix,
             limits,
             conns: HashMap::new(),
             dirty: Vec::new(),
@@ -106,7 +133,7 @@ impl Connections {
     }
 
     pub(crate) fn opened(&mut self, upid: Upid, open: &Open, now_ns: i64, maps: &mut Maps) {
-        if self.conns.len() >= CONNECTIONS_MAX {
+        if self.conns.len() >= self.all_limits.count_max {
             self.counters.over_limit += 1;
             maps.set_verdict(open.conn_id, KernelVerdict::CountOnly);
             return;
@@ -116,7 +143,9 @@ impl Connections {
             crate::abi::ROLE_SERVER => Role::Server,
             _ => self.listeners.role(upid.pid, open, now_ns),
         };
-        let conn = Conn::new(upid, open, role, now_ns, &self.limits);
+        let is_new_unix = open.is_unix() && !self.older_unix.contains(&open.inode);
+        let is_mid_stream = open.is_mid_stream() && !is_new_unix;
+        let conn = Conn::new(upid, open, role, is_mid_stream, now_ns, &self.limits);
         if conn.is_count_only() {
             maps.set_verdict(open.conn_id, KernelVerdict::CountOnly);
         }
@@ -138,7 +167,7 @@ impl Connections {
     ) {
         let limits = &self.limits;
         let conns = &mut self.conns;
-        let room = conns.len() < CONNECTIONS_MAX;
+        let room = conns.len() < self.all_limits.count_max;
         let conn = match conns.entry(data.conn_id) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => {
@@ -297,10 +326,10 @@ impl Connections {
             if conn.mark_dirty() {
                 self.dirty.push(*id);
             }
-            if conn.is_idle_since(now_ns - ORPHAN_NS)
-                && !is_living(conn.upid())
-                && conn.ended_unseen(now_ns)
-            {
+            let is_idle = conn.is_idle_since(now_ns - self.all_limits.idle_ns_max);
+            let is_lost = is_idle && (conn.is_datagram() || !is_living(conn.upid()));
+            let is_quiet = conn.is_unix() && conn.is_idle_since(now_ns - UNIX_IDLE_NS);
+            if (is_lost || is_quiet) && conn.ended_unseen(now_ns) {
                 self.ending.push(*id);
             }
             Self::tell_verdict(*id, conn, maps, &mut self.counters);
@@ -409,7 +438,7 @@ impl Connections {
 
     fn limit_memory(&mut self, maps: &mut Maps) {
         let mut retained = self.retained_bytes();
-        if retained <= RETAINED_BYTES_MAX {
+        if retained <= self.all_limits.retained_bytes_max {
             return;
         }
         let mut by_size: Vec<(usize, u64)> = self
@@ -418,7 +447,7 @@ impl Connections {
             .map(|(id, conn)| (conn.retained_bytes(), *id))
             .collect();
         by_size.sort_unstable();
-        while retained > RETAINED_BYTES_MAX
+        while retained > self.all_limits.retained_bytes_max
             && let Some((bytes, id)) = by_size.pop()
         {
             let Some(conn) = self.conns.get_mut(&id) else {

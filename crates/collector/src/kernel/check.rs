@@ -12,6 +12,9 @@ const KERNEL_WITH_LOOP: (u32, u32) = (5, 17);
 /// First kernel with `bpf_rdonly_cast`.
 const KERNEL_WITH_CAST: (u32, u32) = (6, 2);
 
+/// First kernel in which all that is sent and received passes the tracepoints of sockets.
+const KERNEL_WITH_SOCKET_HOOKS: (u32, u32) = (6, 5);
+
 const BTF: &str = "/sys/kernel/btf/vmlinux";
 
 /// Inode of the first pid namespace (`PROC_PID_INIT_INO` of include/linux/proc_ns.h).
@@ -38,6 +41,9 @@ pub struct KernelFeatures {
     pub loops: bool,
     /// `bpf_rdonly_cast`, since 6.2: sockets are found without a helper call for each step.
     pub casts: bool,
+    /// Sockets tell what they move, since 6.5: no other call costs anything. Without it all calls
+    /// are looked at.
+    pub socket_hooks: bool,
 }
 
 impl KernelFeatures {
@@ -49,6 +55,7 @@ impl KernelFeatures {
         Self {
             loops: is_at_least(KERNEL_WITH_LOOP),
             casts: is_at_least(KERNEL_WITH_CAST),
+            socket_hooks: is_at_least(KERNEL_WITH_SOCKET_HOOKS),
         }
     }
 }

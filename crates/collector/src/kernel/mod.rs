@@ -1,6 +1,7 @@
 //! Loads the kernel programs, and is the only place that talks to them.
 
 pub(crate) mod check;
+mod datagrams;
 mod seed;
 mod stats;
 
@@ -11,7 +12,7 @@ use libbpf_rs::{
     ErrorExt, MapCore, MapFlags, MapHandle, MapType, OpenObject, PrintLevel, RingBufferBuilder,
     libbpf_sys,
 };
-use skeleton::{CollectorSkel, CollectorSkelBuilder};
+use skeleton::{CollectorSkel, CollectorSkelBuilder, OpenCollectorProgs};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -110,6 +111,8 @@ pub(crate) struct Kernel<'obj> {
     skeleton: CollectorSkel<'obj>,
     rings: Vec<MapHandle>,
     stat_names: Vec<String>,
+    /// Of the programs that no skeleton attaches by itself.
+    links: Vec<libbpf_rs::Link>,
 }
 
 impl<'obj> Kernel<'obj> {
@@ -132,6 +135,7 @@ impl<'obj> Kernel<'obj> {
             });
         };
         configure(&mut rodata.config, config)?;
+        choose_programs(&mut open.progs, config.features);
         let rings = make_rings(config, cpus).map_err(CollectorError::kernel("given a ring"))?;
         let sized = open
             .maps
@@ -147,6 +151,7 @@ impl<'obj> Kernel<'obj> {
             skeleton,
             rings,
             stat_names: Vec::new(),
+            links: Vec::new(),
         };
         kernel.stat_names = kernel.read_stat_names();
         kernel
@@ -156,6 +161,9 @@ impl<'obj> Kernel<'obj> {
             .skeleton
             .attach()
             .map_err(CollectorError::kernel("attached"))?;
+        if config.features.socket_hooks {
+            kernel.links = kernel.attach_datagrams(&config.scope);
+        }
         kernel.seed_scope(&config.scope)?;
         Ok(kernel)
     }
@@ -292,7 +300,21 @@ fn configure(
     out.cpus_per_ring = config.cpus_per_ring;
     out.has_loop = u32::from(config.features.loops);
     out.has_cast = u32::from(config.features.casts);
+    out.has_socket_hooks = u32::from(config.features.socket_hooks);
     seed::configure_scope(out, &config.scope)
+}
+
+/// Loads the programs of one way to see what passes: sockets tell, or calls do.
+fn choose_programs(programs: &mut OpenCollectorProgs<'_>, features: KernelFeatures) {
+    programs.tp__sys_exit.set_autoload(!features.socket_hooks);
+    for program in [
+        &mut programs.tp__sock_send_length,
+        &mut programs.tp__sock_recv_length,
+        &mut programs.cgroup__recvmsg4,
+        &mut programs.cgroup__recvmsg6,
+    ] {
+        program.set_autoload(features.socket_hooks);
+    }
 }
 
 fn make_rings(config: &KernelConfig, cpus: u32) -> libbpf_rs::Result<Vec<MapHandle>> {

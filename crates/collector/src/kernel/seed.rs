@@ -139,14 +139,14 @@ fn collect_cgroup_pids(directory: &Path, pids: &mut Vec<u32>) {
     }
 }
 
-struct Cgroup {
-    directory: PathBuf,
+pub(super) struct Cgroup {
+    pub(super) directory: PathBuf,
     id: u64,
     level: u32,
 }
 
 /// Finds a cgroup of the unified hierarchy, named by its directory or by its path in there.
-fn find_cgroup(path: &Path) -> Result<Cgroup, CollectorError> {
+pub(super) fn find_cgroup(path: &Path) -> Result<Cgroup, CollectorError> {
     let error = |problem: String| CollectorError::Scope {
         scope: format!("cgroup:{}", path.display()),
         problem,

@@ -51,24 +51,30 @@ impl Kernel<'_> {
             .collect()
     }
 
-    /// Returns each program's name, and what the kernel says of it as JSON.
+    /// Returns each loaded program's name, and what is known of it as JSON.
     pub(crate) fn programs(&self) -> Vec<(String, String)> {
         let progs = &self.skeleton.progs;
+        let attached = !self.links.is_empty();
         [
-            &progs.tp__sys_exit,
-            &progs.tp__inet_sock_set_state,
-            &progs.tp__sched_process_fork,
-            &progs.tp__sched_process_exec,
-            &progs.tp__sched_process_exit,
+            (&progs.tp__sock_send_length, true),
+            (&progs.tp__sock_recv_length, true),
+            (&progs.cgroup__recvmsg4, attached),
+            (&progs.cgroup__recvmsg6, attached),
+            (&progs.tp__sys_exit, true),
+            (&progs.tp__inet_sock_set_state, true),
+            (&progs.tp__sched_process_fork, true),
+            (&progs.tp__sched_process_exec, true),
+            (&progs.tp__sched_process_exit, true),
         ]
-        .map(|program| {
+        .into_iter()
+        .filter(|(program, _)| program.autoload())
+        .map(|(program, attached)| {
             let name = program.name().to_string_lossy().into_owned();
-            (
-                name,
-                format!(r#"{{"instructions":{}}}"#, program.insn_cnt()),
-            )
+            let instructions = program.insn_cnt();
+            let info = format!(r#"{{"instructions":{instructions},"attached":{attached}}}"#);
+            (name, info)
         })
-        .into()
+        .collect()
     }
 
     /// Returns the kernel memory of all maps, as the kernel accounts for it.
@@ -79,6 +85,9 @@ impl Kernel<'_> {
             maps.verdicts.as_fd(),
             maps.scope.as_fd(),
             maps.unix_fds.as_fd(),
+            maps.handshakes.as_fd(),
+            maps.message_calls.as_fd(),
+            maps.datagram_peers.as_fd(),
             maps.rings.as_fd(),
             maps.scratches.as_fd(),
             maps.cpu_states.as_fd(),

@@ -32,10 +32,20 @@ fn every_write_and_read_call_carries_whole_messages() {
 }
 
 #[test]
+fn calls_tell_the_same_as_sockets() {
+    let (recorder, _, code) = trace_with("python3", &[&script("calls.py")], |config| {
+        config.features.socket_hooks = false;
+    });
+    assert_eq!(code, 0);
+    assert_all_rows(&recorder);
+}
+
+#[test]
 fn the_programs_work_without_what_newer_kernels_offer() {
     let old = KernelFeatures {
         loops: false,
         casts: false,
+        socket_hooks: false,
     };
     let (recorder, _, code) = trace_with("python3", &[&script("calls.py")], |config| {
         config.features = old

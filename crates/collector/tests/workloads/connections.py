@@ -210,5 +210,70 @@ def large():
     server.close()
 
 
+def spliced():
+    """The client's body goes from its socket into a pipe and never into its memory."""
+    client, server = tcp_pair()
+    body = b"x" * 100_000
+
+    def respond():
+        read_until(server, b"\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
+        server.sendall(head % len(body) + body)
+        read_until(server, b"\r\n\r\n")
+        server.sendall(ANSWER)
+
+    worker = threading.Thread(target=respond)
+    worker.start()
+    client.sendall(request("/spliced"))
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += client.recv(64)
+    left = len(body) - len(data.split(b"\r\n\r\n", 1)[1])
+    read_end, write_end = os.pipe()
+    while left:
+        moved = os.splice(client.fileno(), write_end, min(left, 16384))
+        left -= moved
+        while moved:
+            moved -= len(os.read(read_end, moved))
+    client.sendall(request("/after-splice"))
+    read_until(client, b"ok")
+    worker.join()
+    client.close()
+    server.close()
+
+
+def unfinished():
+    """A request whose head does not end, until the collector has had the time to judge."""
+    client, server = tcp_pair()
+    client.sendall(b"GET /unfinished HTTP/1.1\r\nHost: test\r\n")
+    for number in range(60):
+        client.sendall(b"X-Header-%d: " % number + b"v" * 200 + b"\r\n")
+        server.recv(4096)
+    time.sleep(2.5)
+    client.close()
+    server.close()
+
+
+def pause():
+    time.sleep(6)
+
+
+def datagrams():
+    """A server that is not connected answers a client that is, over IPv4 and then over IPv6."""
+    for family, host, count in ((socket.AF_INET, "127.0.0.1", 3), (socket.AF_INET6, "::1", 2)):
+        server = socket.socket(family, socket.SOCK_DGRAM)
+        server.bind((host, 0))
+        client = socket.socket(family, socket.SOCK_DGRAM)
+        client.connect(server.getsockname())
+        for _ in range(count):
+            client.send(b"q" * 100)
+            question, sender = server.recvfrom(1000)
+            assert len(question) == 100
+            server.sendto(b"a" * 100, sender)
+            assert len(client.recv(1000)) == 100
+        client.close()
+        server.close()
+
+
 for name in sys.argv[1:]:
     globals()[name]()

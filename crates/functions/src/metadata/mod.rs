@@ -1,72 +1,55 @@
-//! Processes, services and agents.
+//! Processes, pods, services and agents.
 //!
-//! Lookups by process identity happen once for each process of a batch.
+//! A file holds what can be asked of one kind of key. Functions that differ in the property only
+//! are lines of a table there. What is not known gives the empty text, the number 0, or the JSON of
+//! an unknown status; so does a host without Kubernetes for everything about pods.
+//!
+//! Names of Kubernetes objects are `namespace/name`. A function that can have several results gives
+//! the empty text for none, the bare value for one, and a JSON array for more.
 
-mod asid;
-mod exec_hostname;
-mod has_service_name;
-mod kubernetes;
-mod namespace;
-mod pod_ip;
-mod pod_status;
+mod lookup;
+mod of_agent;
+mod of_container;
+mod of_deployment;
+mod of_ip;
+mod of_pod;
+mod of_replica_set;
+mod of_service;
+mod of_upid;
+mod status;
 mod upid;
-mod upid_to_asid;
-mod upid_to_cgroup;
-mod upid_to_cmdline;
-mod upid_to_comm;
-mod upid_to_container_id;
-mod upid_to_exe;
-mod upid_to_hostname;
-mod upid_to_node_name;
-mod upid_to_parent_pid;
-mod upid_to_pid;
-mod upid_to_service_name;
-mod upid_to_start_ts;
-mod upid_to_string;
-mod upid_to_unit;
 
 use crate::function::Function;
 
-/// The functions of this family.
-pub(crate) const FUNCTIONS: &[&Function] = &{
-    let mut all = [&asid::ASID; OWN.len() + kubernetes::FUNCTIONS.len()];
-    let mut at = 0;
-    while at < all.len() {
-        all[at] = if at < OWN.len() {
-            OWN[at]
-        } else {
-            kubernetes::FUNCTIONS[at - OWN.len()]
-        };
-        at += 1;
-    }
-    all
-};
+/// Returns the functions of this family.
+pub(crate) fn functions() -> impl Iterator<Item = &'static Function> {
+    [
+        of_agent::FUNCTIONS,
+        of_upid::FUNCTIONS,
+        of_pod::BY_ID_AND_NAME,
+        of_pod::FUNCTIONS,
+        of_container::BY_ID_AND_NAME,
+        of_container::FUNCTIONS,
+        of_service::FUNCTIONS,
+        of_service::MEMBERSHIP,
+        of_replica_set::BY_ID_AND_NAME,
+        of_replica_set::FUNCTIONS,
+        of_deployment::BY_ID_AND_NAME,
+        of_deployment::FUNCTIONS,
+        of_ip::FUNCTIONS,
+        upid::FUNCTIONS,
+    ]
+    .into_iter()
+    .flatten()
+}
 
-const OWN: &[&Function] = &[
-    &asid::ASID,
-    &exec_hostname::EXEC_HOSTNAME,
-    &upid::UPID,
-    &upid_to_asid::UPID_TO_ASID,
-    &upid_to_cgroup::UPID_TO_CGROUP,
-    &upid_to_cmdline::UPID_TO_CMDLINE,
-    &upid_to_comm::UPID_TO_COMM,
-    &upid_to_container_id::UPID_TO_CONTAINER_ID,
-    &upid_to_exe::UPID_TO_EXE,
-    &upid_to_hostname::UPID_TO_HOSTNAME,
-    &upid_to_node_name::UPID_TO_NODE_NAME,
-    &upid_to_parent_pid::UPID_TO_PARENT_PID,
-    &upid_to_pid::UPID_TO_PID,
-    &upid_to_service_name::UPID_TO_SERVICE_NAME,
-    &upid_to_start_ts::UPID_TO_START_TS,
-    &upid_to_string::UPID_TO_STRING,
-    &upid_to_unit::UPID_TO_UNIT,
-    &has_service_name::HAS_SERVICE_NAME,
-    &has_service_name::HAS_SERVICE_ID,
-    &has_service_name::HAS_VALUE,
-    &namespace::POD_NAME_TO_NAMESPACE,
-    &namespace::SERVICE_NAME_TO_NAMESPACE,
-    &pod_ip::IP_TO_POD_ID,
-    &pod_ip::UPID_TO_PODNAME_LOCAL_ADDR_FALLBACK,
-    &pod_status::POD_NAME_TO_STATUS,
-    &pod_status::UPID_TO_POD_STATUS,
-];
+/// Returns the namespace in `namespace/name`, or the empty text for anything else.
+fn namespace_in(name: &str) -> String {
+    match name.split_once('/') {
+        Some((namespace, rest)) if !rest.contains('/') => namespace.to_owned(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

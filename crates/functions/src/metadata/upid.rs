@@ -11,7 +11,7 @@ use nixie_types::SemanticType;
 use nixie_types::{DataType, Upid};
 
 /// `upid`
-pub(crate) const UPID: Function = Function {
+pub(super) const FUNCTIONS: &[Function] = &[Function {
     name: "upid",
     family: Family::Metadata,
     doc: "Returns the identity of a process from the agent's short id, the process id and the start time; without the first it is that of this agent.",
@@ -27,7 +27,7 @@ pub(crate) const UPID: Function = Function {
             &scalar3::<Int, Int, Int, UInt128, _>(upid),
         ),
     ]),
-};
+}];
 
 #[allow(
     clippy::cast_possible_truncation,

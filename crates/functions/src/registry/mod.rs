@@ -4,9 +4,11 @@ use crate::aggregates::AggregateOverload;
 use crate::function::{Body, Function, Overload};
 use crate::kernel::Context;
 use crate::network::Names;
+use crate::tables::TableFunction;
 use crate::udf::Udf;
 use crate::{
-    aggregates, conditionals, json, math, metadata, network, operators, protocols, regexes, strings,
+    aggregates, conditionals, json, math, metadata, network, operators, protocols, regexes,
+    strings, tables,
 };
 use datafusion_common::ScalarValue;
 use datafusion_expr::{AggregateUDF, ColumnarValue, Expr, ScalarUDF};
@@ -76,6 +78,27 @@ impl Registry {
     /// Returns all functions, sorted by name.
     pub fn functions(&self) -> impl Iterator<Item = &'static Function> + '_ {
         self.functions.values().map(|entry| entry.function)
+    }
+
+    /// Returns a table function by name.
+    #[must_use]
+    pub fn table_function(&self, name: &str) -> Option<&'static TableFunction> {
+        self.table_functions()
+            .find(|function| function.name() == name)
+    }
+
+    /// Returns all table functions, sorted by name.
+    #[allow(
+        clippy::unused_self,
+        reason = "whoever has a registry has all functions"
+    )]
+    pub fn table_functions(&self) -> impl Iterator<Item = &'static TableFunction> + '_ {
+        tables::ALL.iter().copied()
+    }
+
+    /// Returns what functions look up.
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.context.metadata
     }
 
     /// Returns the scalar functions in the engine's form, for registration with a session.
@@ -176,7 +199,6 @@ fn all() -> impl Iterator<Item = &'static Function> {
         strings::FUNCTIONS,
         regexes::FUNCTIONS,
         json::FUNCTIONS,
-        metadata::FUNCTIONS,
         network::FUNCTIONS,
         protocols::FUNCTIONS,
         aggregates::FUNCTIONS,
@@ -184,6 +206,7 @@ fn all() -> impl Iterator<Item = &'static Function> {
     .into_iter()
     .flatten()
     .copied()
+    .chain(metadata::functions())
 }
 
 /// A function with the overload for some argument types.

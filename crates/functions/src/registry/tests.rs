@@ -2,33 +2,12 @@
 
 use super::*;
 use crate::function::Datum;
+use crate::metadata::tests::recorded;
 use arrow::array::{Array, ArrayRef};
-use nixie_metadata::Process;
-use nixie_types::Upid;
-
-fn metadata() -> Arc<Metadata> {
-    let metadata = Metadata::new("example-host".to_owned(), 7);
-    metadata.insert(Process {
-        upid: Upid {
-            asid: 7,
-            pid: 42,
-            start_ticks: 1000,
-        },
-        parent_pid: 1,
-        cmdline: "nginx -g off".to_owned(),
-        exe: "/usr/sbin/nginx".to_owned(),
-        comm: "nginx".to_owned(),
-        cgroup: "/system.slice/nginx.service".to_owned(),
-        unit: Some("nginx.service".to_owned()),
-        container_id: Some("c0ffee".to_owned()),
-        ..Process::default()
-    });
-    Arc::new(metadata)
-}
 
 fn context() -> Context {
     Context {
-        metadata: metadata(),
+        metadata: recorded(),
         names: Names::default(),
     }
 }
@@ -119,7 +98,7 @@ fn no_rows_give_no_rows() {
 
 #[test]
 fn names_are_unique_and_overloads_distinct() {
-    let registry = Registry::new(metadata());
+    let registry = Registry::new(recorded());
     assert_eq!(registry.functions().count(), all().count());
     for function in registry.functions() {
         let mut signatures = function.signatures();
@@ -154,7 +133,7 @@ fn names_of_arguments_are_complete() {
 
 #[test]
 fn resolution_is_exact() {
-    let registry = Registry::new(metadata());
+    let registry = Registry::new(recorded());
     let types = [DataType::Int64, DataType::Float64];
     assert!(registry.resolve("add", &types).is_ok());
     assert!(matches!(
@@ -179,7 +158,7 @@ fn resolution_is_exact() {
 
 #[test]
 fn constants_are_evaluated() {
-    let registry = Registry::new(metadata());
+    let registry = Registry::new(recorded());
     let text = |text: &str| ScalarValue::Utf8View(Some(text.to_owned()));
     assert_eq!(
         registry.evaluate("add", &[text("a"), text("_b")]),
@@ -189,31 +168,4 @@ fn constants_are_evaluated() {
         registry.evaluate("add", &[text("a"), ScalarValue::Int64(Some(1))]),
         None
     );
-}
-
-#[test]
-fn processes_are_looked_up_for_each_distinct_identity() {
-    use arrow::array::{AsArray, FixedSizeBinaryBuilder};
-    let known = Upid {
-        asid: 7,
-        pid: 42,
-        start_ticks: 1000,
-    };
-    let mut upids = FixedSizeBinaryBuilder::new(16);
-    for upid in [known, Upid::default(), known, known] {
-        upids.append_value(upid.to_bytes()).unwrap();
-    }
-    let upids: ArrayRef = Arc::new(upids.finish());
-    let registry = Registry::new(metadata());
-    let function = registry.function("upid_to_comm").unwrap();
-    let Body::Scalar(overloads) = function.body else {
-        panic!("`upid_to_comm` is scalar")
-    };
-    let result = overloads[0]
-        .kernel
-        .invoke(&context(), &[ColumnarValue::Array(upids)], 4)
-        .unwrap();
-    let array = result.into_array(4).unwrap();
-    let names: Vec<_> = array.as_string_view().iter().flatten().collect();
-    assert_eq!(names, ["nginx", "", "nginx", "nginx"]);
 }

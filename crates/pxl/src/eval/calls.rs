@@ -37,6 +37,7 @@ impl<'a> Evaluator<'a, '_> {
             Object::GroupedMethod(grouped, method) => self.grouped_method(&grouped, method, args),
             Object::Method(frame, method) => self.method(&frame, method, args),
             Object::Registered(function) => self.registered(function, args),
+            Object::TableFunction(function) => self.table_function(function, args),
             Object::Trace(function) => self.trace(function, args),
             Object::Type(cast) => self.cast(cast, args),
             Object::Vis(function) => self.vis(function, args),

@@ -134,6 +134,9 @@ impl<'a> Evaluator<'a, '_> {
         if let Some(known) = PX.iter().find(|known| known.name == name) {
             return Some(Object::Type(known));
         }
+        if let Some(function) = self.registry.table_function(name) {
+            return Some(Object::TableFunction(function));
+        }
         self.registry.function(name).map(Object::Registered)
     }
 
@@ -172,7 +175,9 @@ impl<'a> Evaluator<'a, '_> {
                 let builtins = Builtin::ALL.iter().map(|known| known.name());
                 let types = PX.iter().map(|known| known.name);
                 let functions = self.registry.functions().map(|known| known.name);
-                problem.suggest(name, builtins.chain(types).chain(functions).chain(inner))
+                let tables = self.registry.table_functions().map(|known| known.name());
+                let names = builtins.chain(types).chain(functions).chain(tables);
+                problem.suggest(name, names.chain(inner))
             }
             Module::Plugin => problem.suggest(name, ["start_time", "end_time"]),
             Module::PxConfig => {

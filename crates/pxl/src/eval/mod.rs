@@ -17,6 +17,7 @@ mod merge;
 mod operators;
 mod sinks;
 mod statements;
+mod table_functions;
 mod trace;
 mod trace_probe;
 mod traced_table;

@@ -165,17 +165,4 @@ callables! {
 }
 
 /// Names of the `px` module that are not here yet.
-pub(crate) const LATER: &[&str] = &[
-    "GetAgentStatus",
-    "GetCronScriptHistory",
-    "GetLinuxHeadersStatus",
-    "GetProfilerSamplingPeriodMS",
-    "GetSchemas",
-    "GetTables",
-    "GetTracepointStatus",
-    "GetUDAList",
-    "GetUDFList",
-    "GetUDTFList",
-    "GetViziers",
-    "export",
-];
+pub(crate) const LATER: &[&str] = &["export"];

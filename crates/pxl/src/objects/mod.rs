@@ -9,7 +9,7 @@ use crate::mutation::Target;
 use crate::plan::{Frame, Term};
 use builtin::{Builtin, ConfigFunction, GlobalFunction, Method, TraceFunction, VisFunction};
 use module::Module;
-use nixie_functions::Function;
+use nixie_functions::{Function, TableFunction};
 use ruff_python_ast::StmtFunctionDef;
 use std::rc::Rc;
 use trace::Program;
@@ -48,6 +48,8 @@ pub(crate) enum Object<'a> {
     Registered(&'static Function),
     /// A literal, a column, or an expression of them.
     Term(Rc<Term>),
+    /// A function that gives a table.
+    TableFunction(&'static TableFunction),
     /// A function of `pxtrace`.
     Trace(TraceFunction),
     /// What a tracepoint runs, with the hosts that it is for.
@@ -116,6 +118,7 @@ impl Object<'_> {
             | Self::GroupedMethod(..)
             | Self::Method(..)
             | Self::Registered(_)
+            | Self::TableFunction(_)
             | Self::Trace(_)
             | Self::Vis(_) => "function",
             Self::Ctx(_) => "metadata",

@@ -8,7 +8,7 @@ use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::TableSource;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use nixie_functions::Registry;
-use nixie_metadata::{Metadata, Process};
+use nixie_metadata::{KubernetesUpdate, Metadata, Process};
 use nixie_pxl::{
     Catalog, CompileOptions, Diagnostic, FunctionCall, Output, Program, compile_functions,
 };
@@ -72,7 +72,11 @@ impl Fixture {
         known: &[Block],
         default_kind: &str,
     ) -> Vec<Block> {
-        let registry = Registry::new(Arc::new(metadata()));
+        let metadata = metadata();
+        if info.split_whitespace().any(|word| word == "kubernetes") {
+            add_kubernetes(&metadata);
+        }
+        let registry = Registry::new(Arc::new(metadata));
         let mut options = CompileOptions {
             now_ns: NOW_NS,
             script_name: "case".to_owned(),
@@ -90,7 +94,7 @@ impl Fixture {
                 let (start, end) = range.split_once(':').expect("plugin:START:END");
                 let ns = |text: &str| text.parse().expect("nanoseconds");
                 options.plugin_range_ns = Some((ns(start), ns(end)));
-            } else {
+            } else if word != "kubernetes" {
                 assert_eq!(word, "ordered", "unknown word");
                 ordered = true;
             }
@@ -172,6 +176,25 @@ fn metadata() -> Metadata {
         ..Process::default()
     });
     metadata
+}
+
+/// Adds the recorded state of a cluster, with a process in each of its pods.
+fn add_kubernetes(metadata: &Metadata) {
+    let recorded = include_str!("../../../metadata/testdata/recorded.json");
+    let updates: Vec<KubernetesUpdate> = serde_json::from_str(recorded).expect("updates");
+    metadata.update_kubernetes(updates, 1);
+    for (start_ticks, container) in [(89_101, "pod1_container_1"), (468, "pod2_container_1")] {
+        metadata.insert(Process {
+            upid: Upid {
+                asid: 123,
+                pid: 567,
+                start_ticks,
+            },
+            cmdline: format!("run {container}"),
+            container_id: Some(container.to_owned()),
+            ..Process::default()
+        });
+    }
 }
 
 fn cells(line: &str) -> Vec<String> {

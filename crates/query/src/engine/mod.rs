@@ -1,6 +1,7 @@
 //! Compiles scripts and runs their plans.
 
 use crate::catalog::TableCatalog;
+use crate::function_table::Answers;
 use crate::order::order_matters;
 use crate::output::{OutputStats, OutputStream};
 use crate::provider::ScanScope;
@@ -17,7 +18,7 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
-use nixie_functions::Registry;
+use nixie_functions::{AgentState, Registry};
 use nixie_metadata::Metadata;
 use nixie_pxl::{
     CompileOptions, Diagnostic, Flags, FunctionCall, Mutation, Output, OutputColumn, Program,
@@ -39,7 +40,8 @@ const PLAN_ROW_BYTES_MAX: usize = (1 << 20) - (64 << 10);
 pub struct Engine {
     store: Arc<TableStore>,
     losses: Arc<LossLog>,
-    registry: Registry,
+    registry: Arc<Registry>,
+    agent: Option<Arc<dyn AgentState>>,
     limits: QueryLimits,
     /// Made once: it registers all rules and functions of DataFusion.
     session: SessionState,
@@ -50,14 +52,22 @@ impl Engine {
     #[must_use]
     pub fn new(store: Arc<TableStore>, metadata: Arc<Metadata>, limits: QueryLimits) -> Self {
         let session = SessionStateBuilder::new_with_default_features().build();
-        let registry = Registry::new(metadata);
+        let registry = Arc::new(Registry::new(metadata));
         Self {
             store,
             losses: Arc::default(),
             registry,
+            agent: None,
             limits,
             session,
         }
+    }
+
+    /// Returns the engine with an agent that table functions ask.
+    #[must_use]
+    pub fn with_agent(mut self, agent: Arc<dyn AgentState>) -> Self {
+        self.agent = Some(agent);
+        self
     }
 
     /// Returns the tables.
@@ -82,7 +92,13 @@ impl Engine {
         script: &str,
         options: &CompileOptions,
     ) -> Result<Program, Vec<Diagnostic>> {
-        let catalog = TableCatalog::new(Arc::clone(&self.store));
+        let mut catalog = TableCatalog::new(Arc::clone(&self.store));
+        if let Some(agent) = &self.agent {
+            catalog = catalog.with_answers(Answers {
+                registry: Arc::clone(&self.registry),
+                agent: Arc::clone(agent),
+            });
+        }
         nixie_pxl::compile(script, &catalog, &self.registry, options)
     }
 

@@ -46,6 +46,14 @@ pub struct TableStats {
     pub bytes_max: u64,
     /// Number of batches that the rows are held in.
     pub batches: u64,
+    /// Bytes in batches that are complete, and stay as they are until they are evicted.
+    pub sealed_bytes: u64,
+    /// Batches added since the start.
+    pub batches_added: u64,
+    /// Batches evicted to make room.
+    pub batches_evicted: u64,
+    /// Batches merged into larger ones.
+    pub batches_merged: u64,
     /// Rows added since the start.
     pub rows_added: u64,
     /// Bytes added since the start, as they arrived.
@@ -156,6 +164,7 @@ impl Table {
         };
         let mut writer = self.writer.lock();
         let before = writer.stats;
+        writer.stats.batches_added += 1;
         writer.stats.rows_added += chunk.rows() as u64;
         writer.stats.bytes_added += chunk.bytes() as u64;
         self.add(&mut writer, chunk)?;
@@ -227,6 +236,7 @@ impl Table {
             }
             let merged = merge(&writer.chunks[from..])?;
             writer.release(from);
+            writer.stats.batches_merged += run as u64;
             self.make_room(writer, merged.bytes());
             writer.hold(merged);
             if complete {
@@ -248,7 +258,10 @@ impl Table {
 
     fn publish(&self, writer: &mut Writer) {
         let chunks: Arc<[Arc<Chunk>]> = writer.chunks.as_slice().into();
+        let sealed = &chunks[..writer.sealed];
+        let sealed_bytes: usize = sealed.iter().map(|chunk| chunk.bytes()).sum();
         let stats = &mut writer.stats;
+        stats.sealed_bytes = sealed_bytes as u64;
         stats.bytes = writer.held.bytes() as u64;
         stats.rows = chunks.iter().map(|chunk| chunk.rows() as u64).sum();
         stats.batches = chunks.len() as u64;
@@ -282,6 +295,7 @@ impl Writer {
         let Some(at) = oldest else { return false };
         let chunk = self.chunks.remove(at);
         self.sealed -= usize::from(at < self.sealed);
+        self.stats.batches_evicted += 1;
         self.stats.rows_evicted += chunk.rows() as u64;
         self.stats.bytes_evicted += self.held.remove(chunk.allocations()) as u64;
         self.gone_until(chunk.max_time_ns());

@@ -1,0 +1,226 @@
+//! Table functions called by scripts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests fail by panicking"
+)]
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::concat_batches;
+use arrow::datatypes::Int64Type;
+use futures::StreamExt;
+use nixie_functions::{
+    AgentInfo, AgentLife, AgentState, ProcessFile, ScriptRun, TableInfo, Tracepoint,
+};
+use nixie_metadata::Metadata;
+use nixie_pxl::CompileOptions;
+use nixie_query::{Engine, OutputSummary, QueryError, QueryLimits};
+use nixie_tables::TableStore;
+use nixie_types::{ColumnSpec, DataType, Loss, TableSpec};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+static HTTP: TableSpec = TableSpec {
+    name: "http_events",
+    description: "Requests.",
+    columns: &[ColumnSpec::new("time_", DataType::Time64Ns, "When.")],
+};
+
+/// Two agents that are heard of ever longer ago: each question gets another answer.
+#[derive(Debug, Default)]
+struct State {
+    asked: AtomicI64,
+}
+
+impl AgentState for State {
+    fn agents(&self) -> Vec<AgentInfo> {
+        let heartbeat_age_ns = self.asked.fetch_add(1, Ordering::Relaxed);
+        let agent = |asid| AgentInfo {
+            id: 1,
+            asid,
+            hostname: format!("host{asid}"),
+            ip_address: String::new(),
+            life: AgentLife::Healthy,
+            create_time_ns: 0,
+            heartbeat_age_ns,
+            kernel_headers_installed: false,
+            collects_data: asid == 0,
+            profiler_sampling_period_ms: 0,
+        };
+        vec![agent(0), agent(1)]
+    }
+
+    fn tables(&self) -> Vec<TableInfo> {
+        vec![TableInfo {
+            spec: &HTTP,
+            id: 0,
+            batches_added: 0,
+            batches_expired: 0,
+            bytes_added: 0,
+            num_batches: 0,
+            compacted_batches: 0,
+            size_bytes: 0,
+            cold_size_bytes: 0,
+            max_size_bytes: 0,
+            min_time_ns: None,
+        }]
+    }
+
+    fn tracepoints(&self) -> Vec<Tracepoint> {
+        Vec::new()
+    }
+
+    fn script_runs(&self) -> Vec<ScriptRun> {
+        Vec::new()
+    }
+
+    fn version(&self) -> String {
+        "v1".to_owned()
+    }
+
+    fn process_file(&self, _: ProcessFile) -> io::Result<String> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn stack_traces(&self) -> io::Result<String> {
+        Ok("threads".to_owned())
+    }
+}
+
+fn alone() -> Engine {
+    let store = TableStore::new(&[&HTTP], 64 << 20).unwrap();
+    let metadata = Metadata::new("host".to_owned(), 0);
+    Engine::new(Arc::new(store), Arc::new(metadata), QueryLimits::default())
+}
+
+fn engine() -> Engine {
+    alone().with_agent(Arc::new(State::default()))
+}
+
+async fn run(
+    engine: &Engine,
+    script: &str,
+) -> Result<Vec<(RecordBatch, OutputSummary)>, QueryError> {
+    let program = engine
+        .compile(script, &CompileOptions::default())
+        .unwrap_or_else(|errors| panic!("{errors:?}"));
+    let mut run = engine.run(program);
+    let mut outputs = Vec::new();
+    while let Some(mut output) = run.next_output().await? {
+        let schema = output.schema();
+        let mut batches = Vec::new();
+        while let Some(batch) = output.next().await {
+            batches.push(batch?);
+        }
+        outputs.push((concat_batches(&schema, &batches).unwrap(), output.summary()));
+    }
+    Ok(outputs)
+}
+
+fn ints(batch: &RecordBatch, name: &str) -> Vec<i64> {
+    let column = batch.column_by_name(name).expect(name);
+    column.as_primitive::<Int64Type>().values().to_vec()
+}
+
+fn texts(batch: &RecordBatch, name: &str) -> Vec<String> {
+    let column = batch.column_by_name(name).expect(name).as_string_view();
+    column.iter().flatten().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn their_rows_are_filtered_joined_and_counted_like_others() {
+    let outputs = run(
+        &engine(),
+        "import px
+df = px.GetAgentStatus()
+df = df[df.asid > 0]
+names = px.GetProfilerSamplingPeriodMS()
+df = df.merge(names, how='inner', left_on='asid', right_on='asid', suffixes=['', '_x'])
+px.display(df[['hostname', 'profiler_sampling_period_ms']])
+px.display(px.GetSchemas().groupby('table_name').agg(n=('column_name', px.count)))
+px.display(px.GetUDFList().head(3))
+px.display(px.GetTracepointStatus())
+px.display(px._DebugStackTrace())",
+    )
+    .await
+    .unwrap();
+    assert_eq!(texts(&outputs[0].0, "hostname"), ["host1"]);
+    assert_eq!(ints(&outputs[1].0, "n"), [1]);
+    assert_eq!(texts(&outputs[2].0, "name"), ["abs", "abs", "add"]);
+    assert_eq!(outputs[3].0.num_rows(), 0);
+    assert_eq!(texts(&outputs[4].0, "stack_trace"), ["threads"]);
+}
+
+#[tokio::test]
+async fn the_same_call_gives_the_same_rows_within_a_script() {
+    let engine = engine();
+    let script = "import px
+px.display(px.GetAgentStatus(), 'a')
+px.display(px.GetAgentStatus(include_kelvin=True), 'b')
+df = px.GetAgentStatus()
+px.display(df.append(px.GetAgentStatus()), 'c')";
+    let ages = |outputs: &[(RecordBatch, OutputSummary)]| -> Vec<i64> {
+        let all = outputs
+            .iter()
+            .flat_map(|(batch, _)| ints(batch, "last_heartbeat_ns"));
+        all.collect()
+    };
+    assert_eq!(ages(&run(&engine, script).await.unwrap()), [0; 8]);
+    assert_eq!(ages(&run(&engine, script).await.unwrap()), [1; 8]);
+    let few = "import px\npx.display(px.GetAgentStatus(False))";
+    assert_eq!(ages(&run(&engine, few).await.unwrap()), [2]);
+}
+
+#[tokio::test]
+async fn nothing_of_them_is_lost() {
+    let engine = engine();
+    engine.losses().record(Loss {
+        table: None,
+        start_ns: 0,
+        end_ns: i64::MAX,
+        reason: "ring buffer full",
+        events: 1,
+        bytes: 1,
+    });
+    let script = "import px
+px.display(px.GetTables())
+px.display(px.DataFrame('http_events'))";
+    let outputs = run(&engine, script).await.unwrap();
+    assert!(outputs[0].1.completeness.is_complete());
+    assert!(!outputs[1].1.completeness.is_complete());
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_is_an_error_that_says_why() {
+    for (call, want) in [
+        (
+            "_DebugMDGetWithPrefix('', '')",
+            "empty prefixes are not supported",
+        ),
+        ("_HeapReleaseFreeMemory()", "only supported with tcmalloc"),
+        (
+            "_DebugAgentProcStatus()",
+            "`_DebugAgentProcStatus` cannot read the status of the agent's process",
+        ),
+    ] {
+        let script = format!("import px\npx.display(px.{call})");
+        let error = run(&engine(), &script).await.expect_err(call);
+        assert!(text_of(&error).contains(want), "{}", text_of(&error));
+    }
+    let script = "import px\npx.display(px.GetTables())";
+    let error = run(&alone(), script).await.expect_err("nobody answers");
+    let want = "`GetTables` needs a running agent to answer it, and there is none";
+    assert!(text_of(&error).contains(want), "{}", text_of(&error));
+}
+
+/// Returns an error with its causes.
+fn text_of(error: &QueryError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
