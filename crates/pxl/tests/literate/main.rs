@@ -18,6 +18,9 @@
 
 mod fixture;
 mod page;
+#[path = "../../../metadata/testdata/recorded.rs"]
+#[allow(dead_code, reason = "tests of several crates share it")]
+mod recorded;
 
 use fixture::Fixture;
 use page::{Block, Page};
