@@ -32,9 +32,9 @@ pub use endpoint::{Endpoint, Token};
 pub use error::ApiError;
 pub use frame::{FRAME_BYTES_MAX, Frame, FrameKind};
 pub use message::{
-    ColumnInfo, Completeness, Diagnostic, End, ErrorKind, ErrorReport, Lost, OperatorStats,
-    QueryRequest, ScanStats, TableColumn, TableEnd, TableHeader, TableInfo, TablesResponse,
-    VersionResponse,
+    ColumnInfo, Completeness, Diagnostic, End, ErrorKind, ErrorReport, FunctionCall, Lost,
+    OperatorStats, QueryRequest, ScanStats, TableColumn, TableEnd, TableHeader, TableInfo,
+    TablesResponse, VersionResponse,
 };
 
 /// Path of the query endpoint.

@@ -15,6 +15,21 @@ pub struct QueryRequest {
     /// Script arguments by name, as text.
     #[serde(default)]
     pub arguments: BTreeMap<String, String>,
+    /// Functions of the script to run, in order; with any, `px.display` does nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<FunctionCall>,
+}
+
+/// A function of a script to run, with the output for what it returns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionCall {
+    /// Name of a function at the top level of the script.
+    pub function: String,
+    /// Arguments by name, as text.
+    #[serde(default)]
+    pub arguments: BTreeMap<String, String>,
+    /// Name of the table; of several, `[0]`, `[1]` and so on follow.
+    pub output: String,
 }
 
 /// Announces a table of the result.
@@ -178,6 +193,11 @@ pub struct TablesResponse {
     pub tables: Vec<TableInfo>,
 }
 
+/// What [`TableInfo::has_source`] means in answers of agents that do not tell.
+const fn has_source() -> bool {
+    true
+}
+
 /// A table and what it holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableInfo {
@@ -187,6 +207,9 @@ pub struct TableInfo {
     pub description: String,
     /// Columns in order.
     pub columns: Vec<ColumnInfo>,
+    /// Whether anything fills it; without a source it stays empty.
+    #[serde(default = "has_source")]
+    pub has_source: bool,
     /// Rows held.
     pub rows: u64,
     /// Bytes held.

@@ -15,6 +15,7 @@
 )]
 
 mod abi;
+mod awaited;
 mod collector;
 mod connections;
 mod kernel;
@@ -24,7 +25,7 @@ mod procfs;
 mod scope;
 mod sources;
 
-pub use collector::{Collector, Config, tables};
+pub use collector::{Collector, Config, awaited_tables, tables};
 pub use connections::ConnectionLimits;
 pub use kernel::{CollectorError, KernelFeatures};
 pub use scope::{EXE_NAME_BYTES_MAX, Scope};

@@ -17,9 +17,14 @@ const PATH: &str = concat!(
 const INTRODUCTION: &str = "\
 # Tables
 
-Every table that an agent fills, as scripts see it: `px.DataFrame('http_events')`. `px tables` lists
-them with what they hold now. Times are nanoseconds since the Unix epoch; `upid` names a process for
-all time, as `asid:pid:start_ticks`. Rows are in the order of `time_`.
+Every table, as scripts see it: `px.DataFrame('http_events')`. `px tables` lists them with what
+they hold now. Times are nanoseconds since the Unix epoch; `upid` names a process for all time, as
+`asid:pid:start_ticks`. Rows are in the order of `time_`. The tables under
+[No source yet](#no-source-yet) are known to scripts, and always empty.
+";
+
+const AWAITED: &str = "
+# No source yet
 ";
 
 #[test]
@@ -28,6 +33,10 @@ fn the_page_describes_every_table() {
     let mut tables = nixie_collector::tables();
     tables.sort_by_key(|table| table.name);
     for table in tables {
+        render(&mut page, table);
+    }
+    page.push_str(AWAITED);
+    for table in nixie_collector::awaited_tables() {
         render(&mut page, table);
     }
     if std::env::var_os("UPDATE").is_some() {

@@ -11,6 +11,11 @@ pub(crate) fn tables() -> Vec<&'static TableSpec> {
     nixie_collector::tables()
 }
 
+/// Returns the tables that scripts know and that no source fills yet.
+pub(crate) fn awaited_tables() -> Vec<&'static TableSpec> {
+    nixie_collector::awaited_tables()
+}
+
 /// Starts to trace the processes in a scope, and returns once nothing is missed any more.
 pub(crate) fn start_collector(
     scope: &Scope,

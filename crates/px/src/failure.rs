@@ -77,6 +77,15 @@ impl Failure {
         self
     }
 
+    /// Returns the message with what caused it in one line.
+    pub(crate) fn causes_in_line(&self) -> String {
+        let parts: Vec<&str> = std::iter::once(self.message.as_str())
+            .chain(self.causes.iter().map(String::as_str))
+            .flat_map(str::lines)
+            .collect();
+        parts.join(": ")
+    }
+
     /// Returns the code to exit with.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.exit as u8)

@@ -11,12 +11,14 @@
     )
 )]
 
-mod bundle;
 mod client;
 mod collect;
 mod commands;
 mod config;
 mod failure;
+mod invocation;
+mod judge;
+mod library;
 mod render;
 mod say;
 mod scope;

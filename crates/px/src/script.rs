@@ -1,58 +1,55 @@
-//! Finds the text of a script, and reads the arguments for it.
+//! Finds a script, and reads the arguments for it.
 
-use crate::bundle::SCRIPTS;
 use crate::failure::{Exit, Failure};
+use crate::library::{self, Library, Script, read_folder};
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// LIMIT: bytes of a script; the agent takes no more in one request.
 const SCRIPT_BYTES_MAX: u64 = 1024 * 1024;
 
-/// A script to run.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Script {
-    /// Name for messages.
-    pub(crate) name: String,
-    /// The text.
-    pub(crate) text: String,
+/// LIMIT: names that an error lists.
+const NAMES_SHOWN_MAX: usize = 8;
+
+/// Finds a script: `-` is standard input, then names of the library, then paths.
+pub(crate) fn find(word: &str, folders: &[PathBuf]) -> Result<Script, Failure> {
+    let library = Library::open(&library::user_folders(folders))?;
+    if let Some(script) = library.script(word)? {
+        return Ok(script);
+    }
+    read(Path::new(word)).map_err(|failure| {
+        let names = similar(word, &library.names());
+        let hint = format!("give a file, a folder, `-`, or a script by name, such as {names}; ");
+        failure.hint(hint + "`px script list` shows all")
+    })
 }
 
-impl Script {
-    /// Finds a script: `-` is standard input, then bundled names, then paths.
-    pub(crate) fn find(word: &str) -> Result<Self, Failure> {
-        if let Some((name, text)) = SCRIPTS.iter().find(|script| script.0 == word) {
-            return Ok(Self {
-                name: (*name).to_owned(),
-                text: (*text).to_owned(),
-            });
-        }
-        Self::read(Path::new(word)).map_err(|failure| {
-            let names: Vec<&str> = SCRIPTS.iter().map(|script| script.0).collect();
-            failure.hint(format!(
-                "give a file, `-`, or a bundled script: {}",
-                names.join(", ")
-            ))
-        })
+/// Reads a script from a file, from a folder with its vis specification, or from standard input
+/// for `-`.
+pub(crate) fn read(path: &Path) -> Result<Script, Failure> {
+    if path.is_dir() {
+        return read_folder(path);
     }
-
-    /// Reads a script from a file, or from standard input for `-`.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let (name, read) = if path == Path::new("-") {
-            ("<stdin>".to_owned(), read_text(std::io::stdin()))
-        } else {
-            let name = path.display().to_string();
-            (name, std::fs::File::open(path).and_then(read_text))
-        };
-        let failed = |error: std::io::Error| {
-            Failure::new(Exit::Failed, format!("cannot read script `{name}`")).caused_by(&error)
-        };
-        let text = read.map_err(failed)?;
-        Ok(Self { name, text })
-    }
+    let (name, read) = if path == Path::new("-") {
+        ("<stdin>".to_owned(), read_text(std::io::stdin()))
+    } else {
+        let name = path.display().to_string();
+        (name, std::fs::File::open(path).and_then(read_text))
+    };
+    let failed = |error: std::io::Error| {
+        Failure::new(Exit::Failed, format!("cannot read script `{name}`")).caused_by(&error)
+    };
+    let text = read.map_err(failed)?;
+    Ok(Script {
+        name,
+        text,
+        ..Script::default()
+    })
 }
 
-fn read_text(input: impl Read) -> std::io::Result<String> {
+/// Reads a text within the limit.
+pub(crate) fn read_text(input: impl Read) -> std::io::Result<String> {
     let mut text = String::new();
     input.take(SCRIPT_BYTES_MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > SCRIPT_BYTES_MAX {
@@ -60,6 +57,18 @@ fn read_text(input: impl Read) -> std::io::Result<String> {
         return Err(std::io::Error::other(message));
     }
     Ok(text)
+}
+
+/// Returns the names that are most like a word.
+fn similar(word: &str, names: &[&str]) -> String {
+    let mut names: Vec<(f64, &str)> = names
+        .iter()
+        .map(|&name| (strsim::jaro_winkler(word, name), name))
+        .collect();
+    names.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let names = names.iter().take(NAMES_SHOWN_MAX);
+    let names: Vec<_> = names.map(|(_, name)| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 /// Reads script arguments of the forms `--name value` and `--name=value`.
@@ -94,7 +103,7 @@ pub(crate) fn arguments(words: &[String]) -> Result<BTreeMap<String, String>, Fa
 mod tests {
     use super::*;
 
-    fn read(words: &[&str]) -> Result<BTreeMap<String, String>, Failure> {
+    fn read_words(words: &[&str]) -> Result<BTreeMap<String, String>, Failure> {
         arguments(
             &words
                 .iter()
@@ -105,7 +114,7 @@ mod tests {
 
     #[test]
     fn arguments_come_in_two_forms() {
-        let found = read(&["--start_time", "-5m", "--path=/a=b"]).unwrap();
+        let found = read_words(&["--start_time", "-5m", "--path=/a=b"]).unwrap();
         assert_eq!(found["start_time"], "-5m");
         assert_eq!(found["path"], "/a=b");
     }
@@ -118,30 +127,27 @@ mod tests {
             (vec!["--name"], "`--name` has no value"),
             (vec!["--a=1", "--a", "2"], "`--a` is given twice"),
         ] {
-            let failure = read(&words).unwrap_err().to_string();
+            let failure = read_words(&words).unwrap_err().to_string();
             assert!(failure.contains(expected), "{failure}");
         }
     }
 
     #[test]
     fn bundled_scripts_are_found_by_name_and_others_by_path() {
-        assert!(
-            Script::find("px/http_data")
-                .unwrap()
-                .text
-                .contains("http_events")
-        );
+        let bundled = find("px/http_data", &[]).unwrap();
+        assert!(bundled.text.contains("http_events") && bundled.vis.is_some());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("own.pxl");
         std::fs::write(&path, "import px").unwrap();
-        let found = Script::find(path.to_str().unwrap()).unwrap();
+        let found = find(path.to_str().unwrap(), &[]).unwrap();
         assert_eq!(
             (found.text.as_str(), found.name),
             ("import px", path.display().to_string())
         );
-        let text = Script::find("px/http_dat").unwrap_err().to_string();
+        let text = find("px/http_dat", &[]).unwrap_err().to_string();
         assert!(
-            text.contains("cannot read script `px/http_dat`") && text.contains("px/http_stats")
+            text.contains("cannot read script `px/http_dat`") && text.contains("`px/http_data`"),
+            "{text}"
         );
     }
 }

@@ -21,8 +21,10 @@ mod nesting;
 mod objects;
 mod parse;
 mod plan;
+mod spec_catalog;
 mod time;
 mod views;
+pub mod vis;
 
 pub use flags::{Flags, ROWS_MAX_DEFAULT};
 pub use mutation::{
@@ -38,6 +40,8 @@ use nixie_functions::{Registry, TableFunction};
 use nixie_types::{DataType, SemanticType};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use spec_catalog::SpecCatalog;
 
 /// The tables that a script can read.
 pub trait Catalog: Send + Sync {

@@ -34,7 +34,22 @@ impl Agent {
         metadata: Arc<Metadata>,
         config: AgentConfig,
     ) -> Result<Self, ServerError> {
-        let store = Arc::new(TableStore::new(specs, config.table_bytes_max)?);
+        Self::with_awaited(specs, &[], metadata, config)
+    }
+
+    /// The same with more tables, which scripts know and nothing fills; they take no memory.
+    ///
+    /// # Errors
+    ///
+    /// When the memory does not suffice for the tables.
+    pub fn with_awaited(
+        specs: &[&'static TableSpec],
+        awaited: &[&'static TableSpec],
+        metadata: Arc<Metadata>,
+        config: AgentConfig,
+    ) -> Result<Self, ServerError> {
+        let store = TableStore::new(specs, config.table_bytes_max)?.with_awaited(awaited)?;
+        let store = Arc::new(store);
         let lone = LoneAgent::new(Arc::clone(&metadata), Arc::clone(&store));
         let lone = lone.map_err(ServerError::Random)?;
         let engine = Engine::new(store, Arc::clone(&metadata), config.query);

@@ -56,7 +56,8 @@ impl Sink for StoreSink {
     }
 
     fn status(&self, report: &mut dyn FnMut(Status)) {
-        for table in self.engine.store().tables() {
+        let tables = self.engine.store().tables();
+        for table in tables.filter(|table| table.has_source()) {
             let stats = table.stats();
             let mut tell = |what: &str, kind, value| {
                 let name = format!("{}_{what}", table.spec().name);

@@ -28,6 +28,21 @@ impl TableStore {
         Ok(Self { tables })
     }
 
+    /// Returns the store with more tables: known by name, but never filled. They have no share of
+    /// the budget, and rows for them are dropped.
+    ///
+    /// # Errors
+    ///
+    /// When two tables have one name.
+    pub fn with_awaited(mut self, specs: &[&'static TableSpec]) -> Result<Self, TableError> {
+        for &spec in specs {
+            if self.tables.insert(spec.name, Table::new(spec, 0)).is_some() {
+                return Err(TableError::DuplicateTable(spec.name));
+            }
+        }
+        Ok(self)
+    }
+
     /// Returns a table by name.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {

@@ -6,6 +6,7 @@ mod sampler;
 mod stages;
 
 use crate::CollectorError;
+use crate::awaited;
 use crate::connections::ConnectionLimits;
 use crate::kernel::{Kernel, KernelConfig, KernelFeatures};
 use crate::scope::Scope;
@@ -64,6 +65,11 @@ pub fn tables() -> Vec<&'static TableSpec> {
         .iter()
         .flat_map(|protocol| protocol.tables.iter().copied());
     protocols.chain(sources::TABLES.iter().copied()).collect()
+}
+
+/// Returns the tables that scripts know and that nothing fills yet.
+pub fn awaited_tables() -> Vec<&'static TableSpec> {
+    awaited::TABLES.to_vec()
 }
 
 /// A running collector. Dropping it stops it; nothing stays in the kernel.

@@ -2,9 +2,11 @@
 
 use crate::collect;
 use crate::failure::{Exit, Failure};
-use crate::render::diagnostics::render;
+use crate::invocation::Invocation;
+use crate::library::Script;
+use crate::render::diagnostics::{render, reported};
 use crate::render::print;
-use crate::script::{Script, arguments};
+use crate::script;
 use nixie_pxl::{CompileOptions, Mutation};
 use nixie_query::{Engine, QueryLimits};
 use nixie_tables::TableStore;
@@ -24,14 +26,18 @@ const TABLE_BYTES: usize = 64 << 20;
 #[command(after_help = "\
 Examples:
   px explain px/http_stats
-  px explain query.pxl -- --start_time -1h")]
+  px explain query.pxl -- --start_time -1h
+  px explain px/pod -- --pod shop/cart")]
 pub(crate) struct Args {
-    /// Bundled script, file, or `-` for standard input
+    /// Script by name, file, folder, or `-` for standard input
     #[arg(required_unless_present = "file")]
     script: Option<String>,
-    /// File to explain, `-` for standard input
+    /// File or folder to explain, `-` for standard input
     #[arg(short, long, conflicts_with = "script")]
     file: Option<PathBuf>,
+    /// Folder of scripts of your own; otherwise those that PX_SCRIPT_DIR names
+    #[arg(long, value_name = "DIR")]
+    script_dir: Vec<PathBuf>,
     /// Script arguments, as `--name value`
     #[arg(last = true, value_name = "SCRIPT ARGUMENTS")]
     arguments: Vec<String>,
@@ -39,26 +45,32 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let script = match (&args.file, &args.script) {
-        (Some(file), _) => Script::read(file)?,
-        (None, Some(word)) => Script::find(word)?,
+        (Some(file), _) => script::read(file)?,
+        (None, Some(word)) => script::find(word, &args.script_dir)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
-    print(&explain(&script, arguments(&args.arguments)?)?)?;
+    print(&explain(&script, script::arguments(&args.arguments)?)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Returns what would be run, as text.
 fn explain(script: &Script, arguments: BTreeMap<String, String>) -> Result<String, Failure> {
+    let Invocation {
+        arguments,
+        functions,
+    } = Invocation::of(script, arguments)?;
     let options = CompileOptions {
         now_ns: clock::now_ns(),
         script_name: script.name.clone(),
         arguments,
         ..CompileOptions::default()
     };
-    let store = TableStore::new(&collect::tables(), TABLE_BYTES).map_err(|e| Failure::of(&e))?;
+    let store = TableStore::new(&collect::tables(), TABLE_BYTES)
+        .and_then(|store| store.with_awaited(&collect::awaited_tables()))
+        .map_err(|error| Failure::of(&error))?;
     let engine = Engine::new(Arc::new(store), collect::metadata(), QueryLimits::default());
     let program = engine
-        .compile(&script.text, &options)
+        .compile_functions(&script.text, &options, &compiler_calls(functions))
         .map_err(|errors| wrong(errors, script))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -94,40 +106,37 @@ fn wrong(errors: Vec<nixie_pxl::Diagnostic>, script: &Script) -> Failure {
     };
     let details: String = errors
         .into_iter()
-        .map(|error| render(&wire(error), &script.name, &script.text))
+        .map(|error| render(&reported(error), &script.name, &script.text))
         .collect();
     let message = format!("script `{}` has {count}", script.name);
     Failure::new(Exit::Script, message).details(details)
 }
 
-fn wire(error: nixie_pxl::Diagnostic) -> nixie_api::Diagnostic {
-    nixie_api::Diagnostic {
-        code: error.code.to_owned(),
-        message: error.message,
-        line: error.line,
-        column: error.column,
-        width: error.width,
-        help: error.help,
-    }
+fn compiler_calls(calls: Vec<nixie_api::FunctionCall>) -> Vec<nixie_pxl::FunctionCall> {
+    let call = |call: nixie_api::FunctionCall| nixie_pxl::FunctionCall {
+        function: call.function,
+        arguments: call.arguments,
+        output: call.output,
+    };
+    calls.into_iter().map(call).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bundle::SCRIPTS;
 
     fn script(text: &str) -> Script {
         Script {
             name: "own.pxl".to_owned(),
             text: text.to_owned(),
+            ..Script::default()
         }
     }
 
     #[test]
     fn bundled_scripts_are_explained() {
-        assert!(!SCRIPTS.is_empty());
-        for (name, _) in SCRIPTS {
-            let script = Script::find(name).unwrap();
+        for name in ["px/http_stats", "px/service_stats", "px/cluster"] {
+            let script = script::find(name, &[]).unwrap();
             let text = explain(&script, BTreeMap::new()).unwrap();
             assert!(text.contains("TableScan: "), "{name}: {text}");
         }

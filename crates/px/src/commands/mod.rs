@@ -2,6 +2,7 @@
 
 mod explain;
 mod run;
+mod script;
 mod tables;
 mod trace;
 mod trace_exec;
@@ -28,6 +29,8 @@ enum Command {
     Up(up::Args),
     Trace(trace::Args),
     Run(run::Args),
+    #[command(visible_alias = "scripts")]
+    Script(script::Args),
     Explain(explain::Args),
     Tables(tables::Args),
     Version(version::Args),
@@ -42,6 +45,7 @@ impl Cli {
             Command::Up(args) => up::run(args),
             Command::Trace(args) => trace::run(&args),
             Command::Run(args) => run::run(args),
+            Command::Script(args) => script::run(args),
             Command::Explain(args) => explain::run(&args),
             Command::Tables(args) => tables::run(args),
             Command::Version(args) => version::run(&args),
@@ -55,6 +59,9 @@ Examples:
   px up                                    trace this host until Ctrl-C
   px up --scope exe:nginx                  trace nginx only
   px run px/http_stats                     requests by path, of the running `px up`
+  px run px/http_data -- --start_time -1m  its arguments: px run px/http_data -- --help
+  px script list                           the scripts that can be run by name
+  px script check my_scripts               what is wrong with scripts of your own
   px run -f my.pxl -o json -- --pod shop   a script of your own, one JSON object a row
   px trace -o rows.json -- curl -s http://localhost:8080
                                            trace one command and all that it starts
@@ -69,8 +76,9 @@ Exit codes:
   128 and the signal's number if a signal ended it.
 
 Environment:
-  PX_LOG    log level on standard error: error, warn (default), info, debug
-  NO_COLOR  if set, no colours";
+  PX_LOG         log level on standard error: error, warn (default), info, debug
+  PX_SCRIPT_DIR  folders of scripts of your own, separated by `:`
+  NO_COLOR       if set, no colours";
 
 #[cfg(test)]
 mod tests {
@@ -99,6 +107,12 @@ mod tests {
             "px trace -o rows.json --duration 5 -- curl -s --fail http://localhost",
             "px up --listen 127.0.0.1:1 --scope pid:1,2 --table-memory 64MB --data-dir /tmp/x",
             "px tables -o json --endpoint 127.0.0.1:4747",
+            "px script list -o json --script-dir a --script-dir b",
+            "px script show px/http_data --part vis",
+            "px script check a b -o json",
+            "px script check --bundled",
+            "px script new mine",
+            "px script run px/http_data -o json -- --start_time -1m",
         ] {
             Cli::try_parse_from(line.split(' ')).expect(line);
         }
@@ -106,6 +120,8 @@ mod tests {
             "px",
             "px run",
             "px run a -f b",
+            "px script",
+            "px script check",
             "px trace",
             "px up --scope pod:x",
         ] {

@@ -3,9 +3,11 @@
 use crate::client::{Client, refused};
 use crate::config;
 use crate::failure::{Exit, Failure};
+use crate::invocation::Invocation;
+use crate::library::Script;
 use crate::render::diagnostics::render;
 use crate::render::{self, Completion, Printer, Stats};
-use crate::script::{Script, arguments};
+use crate::script;
 use nixie_api::{ApiError, ErrorKind, ErrorReport, Event, QUERY_PATH, QueryRequest};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,12 +21,14 @@ Examples:
   px run query.pxl -o json | jq .req_path
   px run px/http_stats --stats
   echo \"import px; px.display(px.DataFrame('http_events'))\" | px run -
-  px run query.pxl -- --start_time -1h")]
+  px run query.pxl -- --start_time -1h
+  px run px/pod -- --help                the arguments of a script
+  px run -f my_script                    a folder with a script and its vis.json")]
 pub(crate) struct Args {
-    /// Bundled script, file, or `-` for standard input
+    /// Script by name, file, folder, or `-` for standard input
     #[arg(required_unless_present = "file")]
     script: Option<String>,
-    /// File to run, `-` for standard input
+    /// File or folder to run, `-` for standard input
     #[arg(short, long, conflicts_with = "script")]
     file: Option<PathBuf>,
     /// How to print rows: a table, one JSON object a line, or CSV
@@ -39,24 +43,37 @@ pub(crate) struct Args {
     /// Print what each operator of the plan did, and what it cost
     #[arg(long)]
     stats: bool,
+    /// Folder of scripts of your own, found by name; may be given several times. Otherwise those
+    /// that PX_SCRIPT_DIR names
+    #[arg(long, value_name = "DIR")]
+    script_dir: Vec<PathBuf>,
     /// Script arguments, as `--name value`
     #[arg(last = true, value_name = "SCRIPT ARGUMENTS")]
     arguments: Vec<String>,
 }
 
-pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let arguments = arguments(&args.arguments)?;
+pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let script = match (&args.file, &args.script) {
-        (Some(file), _) => Script::read(file)?,
-        (None, Some(word)) => Script::find(word)?,
+        (Some(file), _) => script::read(file)?,
+        (None, Some(word)) => script::find(word, &args.script_dir)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
+    if args.arguments.iter().any(|word| word == "--help") {
+        render::print(&crate::invocation::help(&script)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let arguments = script::arguments(&args.arguments)?;
+    let Invocation {
+        arguments,
+        functions,
+    } = Invocation::of(&script, arguments)?;
     let folder = config::data_folder(args.data_dir)?;
     let client = Client::find(&folder, args.endpoint)?;
     let request = QueryRequest {
         script: script.text.clone(),
         script_name: script.name.clone(),
         arguments,
+        functions,
     };
     let question = serde_json::to_value(&request).map_err(|error| Failure::of(&error))?;
     let mut response = client.post(QUERY_PATH, &question)?;

@@ -78,7 +78,8 @@ fn list(tables: &[TableInfo]) -> String {
         "{:width$}  {:>10}  {:>9}  {:>9}  {:23}  {}\n",
         "TABLE", "ROWS", "HELD", "LIMIT", "FROM", "TO"
     );
-    for table in tables {
+    let (filled, awaited): (Vec<_>, Vec<_>) = tables.iter().partition(|table| table.has_source);
+    for table in filled {
         let shown = |time_ns: Option<i64>| time_ns.map_or_else(|| "-".to_owned(), time);
         // Writing to a string cannot fail.
         writeln!(
@@ -90,6 +91,15 @@ fn list(tables: &[TableInfo]) -> String {
             bytes(table.bytes_max as f64),
             shown(table.min_time_ns),
             shown(table.max_time_ns),
+        )
+        .unwrap_or_default();
+    }
+    if !awaited.is_empty() {
+        let names: Vec<&str> = awaited.iter().map(|table| table.name.as_str()).collect();
+        let names = names.join(", ");
+        writeln!(
+            text,
+            "\nknown to scripts, but always empty: no source fills them yet\n{names}"
         )
         .unwrap_or_default();
     }
@@ -105,6 +115,9 @@ fn columns(table: &TableInfo) -> String {
         .unwrap_or(0)
         .max(6);
     let mut text = format!("{}: {}\n\n", table.name, table.description);
+    if !table.has_source {
+        text += "no source fills it yet: it is always empty\n\n";
+    }
     writeln!(
         text,
         "{:width$}  {:8}  {:24}  MEANING",

@@ -1,6 +1,6 @@
 //! `px up`.
 
-use crate::collect::{metadata, start_collector, tables};
+use crate::collect::{awaited_tables, metadata, start_collector, tables};
 use crate::config;
 use crate::failure::{Exit, Failure};
 use crate::scope;
@@ -53,7 +53,12 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
         table_bytes_max: args.table_memory,
         query: QueryLimits::default(),
     };
-    let agent = Arc::new(Agent::new(&tables(), metadata(), config)?);
+    let agent = Arc::new(Agent::with_awaited(
+        &tables(),
+        &awaited_tables(),
+        metadata(),
+        config,
+    )?);
     let server_config = ServerConfig {
         listen: args.listen,
         runtime_folder: config::data_folder(args.data_dir)?,

@@ -14,6 +14,18 @@ use nixie_api::Diagnostic;
 /// LIMIT: characters of a source line that are shown.
 const LINE_CHARS_MAX: usize = 160;
 
+/// Returns a problem that the compiler found here as one that an agent has reported.
+pub(crate) fn reported(diagnostic: nixie_pxl::Diagnostic) -> Diagnostic {
+    Diagnostic {
+        code: diagnostic.code.to_owned(),
+        message: diagnostic.message,
+        line: diagnostic.line,
+        column: diagnostic.column,
+        width: diagnostic.width,
+        help: diagnostic.help,
+    }
+}
+
 /// Returns the lines that show an error of a script.
 pub(crate) fn render(diagnostic: &Diagnostic, name: &str, script: &str) -> String {
     let Diagnostic {

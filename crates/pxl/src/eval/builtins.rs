@@ -103,7 +103,8 @@ impl<'a> Evaluator<'a, '_> {
             Some((object, range)) => return self.wrong_kind("select", "list", object, *range),
             None => Vec::new(),
         };
-        let Some(source) = self.catalog.table(&name) else {
+        let known = self.catalog.table(&name);
+        let Some(source) = known.or_else(|| self.traced_table(&name)) else {
             if self.is_traced_table(&name) {
                 // Its columns are known once the tracepoint is in place.
                 return Err(Reported);

@@ -33,6 +33,10 @@ impl<'a> Evaluator<'a, '_> {
         };
         let how = self.how(&how)?;
         let on = self.keys(left, right_frame, &left_on, &right_on)?;
+        if on.is_empty() && how != JoinKind::Inner {
+            let message = "a merge without keys pairs all rows, expected `how='inner'`";
+            return self.fail(left_on.1, Problem::new("join-keys", message));
+        }
         let suffixes = match suffixes {
             Some((object, range)) => (self.suffixes(&object, range)?, range),
             None => (["_x".into(), "_y".into()], range),
@@ -80,7 +84,7 @@ impl<'a> Evaluator<'a, '_> {
     ) -> Checked<Vec<(Rc<str>, Rc<str>)>> {
         let left_names = self.texts("left_on", &left_on.0, left_on.1)?;
         let right_names = self.texts("right_on", &right_on.0, right_on.1)?;
-        if left_names.len() != right_names.len() || left_names.is_empty() {
+        if left_names.len() != right_names.len() {
             let message = format!(
                 "`left_on` and `right_on` must contain the same number of elements, received {} \
                  and {}",

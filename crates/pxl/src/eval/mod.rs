@@ -20,6 +20,7 @@ mod statements;
 mod table_functions;
 mod trace;
 mod trace_probe;
+mod traced_table;
 mod views;
 mod window;
 

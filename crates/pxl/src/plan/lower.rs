@@ -361,6 +361,11 @@ fn join(
         JoinKind::Outer => JoinType::Full,
         JoinKind::Right => JoinType::Right,
     };
+    if on.is_empty() {
+        return LogicalPlanBuilder::from(left_plan)
+            .cross_join(right_plan)?
+            .build();
+    }
     let builder = LogicalPlanBuilder::from(left_plan).join(right_plan, kind, keys, None)?;
     if how == JoinKind::Inner {
         return builder.build();

@@ -20,7 +20,9 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
 use nixie_functions::{AgentState, Registry};
 use nixie_metadata::Metadata;
-use nixie_pxl::{CompileOptions, Diagnostic, Flags, Mutation, Output, OutputColumn, Program};
+use nixie_pxl::{
+    CompileOptions, Diagnostic, Flags, FunctionCall, Mutation, Output, OutputColumn, Program,
+};
 use nixie_tables::{LossLog, TableStore};
 use nixie_types::{DataType, SemanticType};
 use std::pin::Pin;
@@ -98,6 +100,22 @@ impl Engine {
             });
         }
         nixie_pxl::compile(script, &catalog, &self.registry, options)
+    }
+
+    /// Compiles a script and runs some of its functions, as a vis specification asks; without any,
+    /// the same as [`Engine::compile`].
+    ///
+    /// # Errors
+    ///
+    /// All problems that were found in the script or with the functions.
+    pub fn compile_functions(
+        &self,
+        script: &str,
+        options: &CompileOptions,
+        functions: &[FunctionCall],
+    ) -> Result<Program, Vec<Diagnostic>> {
+        let catalog = TableCatalog::new(Arc::clone(&self.store));
+        nixie_pxl::compile_functions(script, &catalog, &self.registry, options, functions)
     }
 
     /// Starts a program. All its outputs together have one limit of memory and time.

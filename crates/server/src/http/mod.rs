@@ -15,14 +15,18 @@ use nixie_api::{
     ErrorReport, HEALTH_PATH, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH, TablesResponse, Token,
     VERSION_PATH, VersionResponse,
 };
-use nixie_pxl::{CompileOptions, Program};
+use nixie_pxl::{CompileOptions, FunctionCall, Program};
 use nixie_query::Engine;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Turns a script into a program; [`Engine::compile`] outside of tests.
-pub(crate) type Compile =
-    fn(&Engine, &str, &CompileOptions) -> Result<Program, Vec<nixie_pxl::Diagnostic>>;
+/// Turns a script into a program; [`Engine::compile_functions`] outside of tests.
+pub(crate) type Compile = fn(
+    &Engine,
+    &str,
+    &CompileOptions,
+    &[FunctionCall],
+) -> Result<Program, Vec<nixie_pxl::Diagnostic>>;
 
 /// What requests share.
 pub(crate) struct HttpState {

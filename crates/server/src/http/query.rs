@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use nixie_api::{
     ApiError, Completeness, Diagnostic, End, ErrorKind, ErrorReport, FRAMES_MEDIA_TYPE, FrameKind,
-    Lost, OperatorStats, QueryRequest, ScanStats, TableColumn, TableEncoder, TableEnd, TableHeader,
-    encode_message,
+    FunctionCall, Lost, OperatorStats, QueryRequest, ScanStats, TableColumn, TableEncoder,
+    TableEnd, TableHeader, encode_message,
 };
 use nixie_pxl::{CompileOptions, OutputColumn};
 use nixie_query::{OutputStream, OutputSummary, QueryError};
@@ -103,7 +103,9 @@ async fn deliver(
         script,
         script_name,
         arguments,
+        functions,
     } = request;
+    let functions: Vec<_> = functions.into_iter().map(function).collect();
     let options = CompileOptions {
         now_ns: clock::now_ns(),
         script_name,
@@ -111,7 +113,7 @@ async fn deliver(
         ..CompileOptions::default()
     };
     let engine = state.agent.engine();
-    let program = (state.compile)(engine, &script, &options)
+    let program = (state.compile)(engine, &script, &options, &functions)
         .map_err(|errors| Failure::Report(script_report(&options.script_name, errors)))?;
     let mut run = engine.run(program);
     let mut tables = 0;
@@ -120,6 +122,14 @@ async fn deliver(
         tables += 1;
     }
     Ok(End { tables })
+}
+
+fn function(call: FunctionCall) -> nixie_pxl::FunctionCall {
+    nixie_pxl::FunctionCall {
+        function: call.function,
+        arguments: call.arguments,
+        output: call.output,
+    }
 }
 
 async fn deliver_table(mut output: OutputStream, frames: &Frames) -> Result<(), Failure> {

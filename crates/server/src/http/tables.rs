@@ -10,6 +10,7 @@ pub(super) fn info(table: &Table) -> TableInfo {
         name: spec.name.to_owned(),
         description: spec.description.to_owned(),
         columns: spec.columns.iter().map(column).collect(),
+        has_source: table.has_source(),
         rows: stats.rows,
         bytes: stats.bytes,
         bytes_max: stats.bytes_max,

@@ -79,7 +79,7 @@ impl Server {
     /// When the address is not a loopback address or is in use, or the endpoint files cannot be
     /// written.
     pub async fn start(config: ServerConfig, agent: Arc<Agent>) -> Result<Self, ServerError> {
-        Self::start_with(config, agent, Engine::compile).await
+        Self::start_with(config, agent, Engine::compile_functions).await
     }
 
     async fn start_with(

@@ -8,7 +8,9 @@ use datafusion::prelude::{col, lit};
 use nixie_api::{
     End, ErrorKind, ErrorReport, Event, Lost, QueryRequest, ResponseReader, TablesResponse,
 };
-use nixie_pxl::{Catalog, CompileOptions, Diagnostic, Output, OutputColumn, Program, Scan};
+use nixie_pxl::{
+    Catalog, CompileOptions, Diagnostic, FunctionCall, Output, OutputColumn, Program, Scan,
+};
 use nixie_query::TableCatalog;
 use nixie_types::Loss;
 use nixie_types::{DataType, SemanticType};
@@ -17,7 +19,12 @@ use std::net::TcpStream;
 use std::time::Instant;
 
 /// Understands a few words, each a plan; everything else is an error at line 1, column 3.
-fn compile(engine: &Engine, script: &str, _: &CompileOptions) -> Result<Program, Vec<Diagnostic>> {
+fn compile(
+    engine: &Engine,
+    script: &str,
+    _: &CompileOptions,
+    _: &[FunctionCall],
+) -> Result<Program, Vec<Diagnostic>> {
     let source = TableCatalog::new(Arc::clone(engine.store()))
         .table("http_events")
         .unwrap();

@@ -111,6 +111,12 @@ struct Writer {
 }
 
 impl Table {
+    /// Returns whether anything fills the table: one that only waits for its source has no memory.
+    #[must_use]
+    pub const fn has_source(&self) -> bool {
+        self.bytes_max > 0
+    }
+
     /// Returns an empty table that never holds more than `bytes_max` bytes.
     #[must_use]
     pub fn new(spec: &'static TableSpec, bytes_max: usize) -> Self {

@@ -1,0 +1,46 @@
+//! `px script`: what there is to run, and help with writing it.
+
+mod check;
+mod list;
+mod new;
+mod show;
+
+use crate::commands::run;
+use crate::failure::Failure;
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// List, show, check, start and run scripts
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Args),
+    Show(show::Args),
+    Check(check::Args),
+    New(new::Args),
+    Run(run::Args),
+}
+
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+    match args.command {
+        Command::List(args) => list::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::New(args) => new::run(&args),
+        Command::Run(args) => run::run(args),
+    }
+}
+
+/// How lists and findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// One JSON object a line
+    Json,
+}

@@ -1,0 +1,209 @@
+//! How a script is called: which functions with which arguments, by its vis specification.
+
+use crate::failure::{Exit, Failure};
+use crate::library::{Manifest, Script};
+use crate::render::diagnostics::{render, reported};
+use nixie_api::FunctionCall;
+use nixie_pxl::Diagnostic;
+use nixie_pxl::vis::{Variable, Vis};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What an agent is asked besides the text of the script.
+#[derive(Debug, Default)]
+pub(crate) struct Invocation {
+    /// Arguments of the script as a whole.
+    pub(crate) arguments: BTreeMap<String, String>,
+    /// Functions to run, each with its arguments.
+    pub(crate) functions: Vec<FunctionCall>,
+}
+
+impl Invocation {
+    /// Returns how to call a script with a user's arguments.
+    pub(crate) fn of(
+        script: &Script,
+        arguments: BTreeMap<String, String>,
+    ) -> Result<Self, Failure> {
+        let vis = vis(script)?;
+        if !vis.has_calls() {
+            let functions = Vec::new();
+            return Ok(Self {
+                arguments,
+                functions,
+            });
+        }
+        let calls = vis.calls(&arguments).map_err(|problems| {
+            let message = format!("the arguments of `{}` do not fit", script.name);
+            let hint = format!("`px run {} -- --help` tells its arguments", script.name);
+            failure(Exit::Usage, message, problems, &script.name, "").hint(hint)
+        })?;
+        let call = |call: nixie_pxl::FunctionCall| FunctionCall {
+            function: call.function,
+            arguments: call.arguments,
+            output: call.output,
+        };
+        Ok(Self {
+            arguments: BTreeMap::new(),
+            functions: calls.into_iter().map(call).collect(),
+        })
+    }
+}
+
+/// Returns the vis specification of a script; an empty one, if it has none.
+pub(crate) fn vis(script: &Script) -> Result<Vis, Failure> {
+    let Some(vis) = &script.vis else {
+        return Ok(Vis::default());
+    };
+    Vis::parse(&vis.text).map_err(|problems| {
+        let message = format!("vis specification `{}` has errors", vis.name);
+        failure(Exit::Script, message, problems, &vis.name, &vis.text)
+    })
+}
+
+fn failure(
+    exit: Exit,
+    message: String,
+    problems: Vec<Diagnostic>,
+    name: &str,
+    text: &str,
+) -> Failure {
+    let problems = problems.into_iter().map(reported);
+    let details = problems
+        .map(|problem| render(&problem, name, text))
+        .collect();
+    Failure::new(exit, message).details(details)
+}
+
+/// Returns what a user can know of a script: what it is for, and its arguments.
+pub(crate) fn help(script: &Script) -> Result<String, Failure> {
+    let manifest = Manifest::of(script)?;
+    let mut text = format!("{}: {}\n", script.name, manifest.short.trim());
+    if !manifest.long.trim().is_empty() {
+        writeln!(text, "\n{}", manifest.long.trim()).unwrap_or_default();
+    }
+    let vis = vis(script)?;
+    if vis.variables.is_empty() {
+        text.push_str("\nIt takes no arguments.\n");
+        return Ok(text);
+    }
+    text.push_str("\nArguments:\n");
+    for variable in &vis.variables {
+        text.push_str(&argument(variable));
+    }
+    Ok(text)
+}
+
+fn argument(variable: &Variable) -> String {
+    let kind = variable.kind.name().trim_start_matches("PX_");
+    let mut text = format!("  --{} <{kind}>", variable.name);
+    match &variable.default {
+        None => text.push_str("  required"),
+        Some(default) if default.is_empty() => {}
+        Some(default) => write!(text, "  default: {default}").unwrap_or_default(),
+    }
+    text.push('\n');
+    if !variable.description.is_empty() {
+        writeln!(text, "      {}", variable.description).unwrap_or_default();
+    }
+    if !variable.valid_values.is_empty() {
+        let values = variable.valid_values.join(", ");
+        writeln!(text, "      one of: {values}").unwrap_or_default();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::SourceText;
+
+    const VIS: &str = r#"{
+      "variables": [
+        {"name": "ns", "type": "PX_NAMESPACE", "description": "where to look"},
+        {"name": "by", "type": "PX_STRING", "defaultValue": "pod", "validValues": ["pod", "node"]}
+      ],
+      "globalFuncs": [{"outputName": "out", "func": {"name": "f", "args": [
+        {"name": "ns", "variable": "ns"}, {"name": "by", "variable": "by"}]}}]
+    }"#;
+
+    fn script() -> Script {
+        Script {
+            name: "own/script".to_owned(),
+            text: "import px".to_owned(),
+            vis: Some(SourceText {
+                name: "own/script/vis.json".to_owned(),
+                text: VIS.to_owned(),
+            }),
+            manifest: Some(SourceText {
+                name: "own/script/manifest.yaml".to_owned(),
+                text: "short: Something\nlong: >\n  Something more.\n".to_owned(),
+            }),
+        }
+    }
+
+    fn arguments(given: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let own = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        given.iter().map(own).collect()
+    }
+
+    #[test]
+    fn arguments_go_to_the_functions_of_the_vis_specification() {
+        let invocation = Invocation::of(&script(), arguments(&[("ns", "shop")])).unwrap();
+        assert!(invocation.arguments.is_empty());
+        let call = &invocation.functions[0];
+        assert_eq!((call.function.as_str(), call.output.as_str()), ("f", "out"));
+        assert_eq!(call.arguments, arguments(&[("ns", "shop"), ("by", "pod")]));
+    }
+
+    #[test]
+    fn without_functions_the_script_gets_its_arguments_itself() {
+        let script = Script {
+            vis: None,
+            ..script()
+        };
+        let invocation = Invocation::of(&script, arguments(&[("x", "1")])).unwrap();
+        assert_eq!(invocation.arguments, arguments(&[("x", "1")]));
+        assert_eq!(invocation.functions, []);
+    }
+
+    #[test]
+    fn arguments_that_do_not_fit_are_all_named() {
+        let failure = Invocation::of(&script(), arguments(&[("by", "x"), ("nss", "y")]));
+        let text = failure.unwrap_err().to_string();
+        for part in [
+            "the script takes no argument `nss`",
+            "missing required argument `ns`",
+            "where to look",
+            "`x` is no valid value of argument `by`",
+            "valid are `pod`, `node`",
+            "px run own/script -- --help",
+        ] {
+            assert!(text.contains(part), "no `{part}` in: {text}");
+        }
+    }
+
+    #[test]
+    fn help_tells_what_the_arguments_are() {
+        let text = help(&script()).unwrap();
+        for part in [
+            "own/script: Something\n\nSomething more.\n",
+            "--ns <NAMESPACE>  required\n      where to look\n",
+            "--by <STRING>  default: pod\n      one of: pod, node\n",
+        ] {
+            assert!(text.contains(part), "no `{part}` in: {text}");
+        }
+    }
+
+    #[test]
+    fn a_broken_vis_specification_is_shown_at_its_place() {
+        let mut script = script();
+        script.vis.as_mut().unwrap().text = "{\"widgets\": 1}".to_owned();
+        let text = Invocation::of(&script, BTreeMap::new())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains("own/script/vis.json:1:13") && text.contains("^"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! `manifest.yaml`: what a script is for.
+
+use super::Script;
+use crate::failure::{Exit, Failure};
+use serde::Deserialize;
+
+/// What a script is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Manifest {
+    /// In a line.
+    #[serde(default)]
+    pub(crate) short: String,
+    /// In a few.
+    #[serde(default)]
+    pub(crate) long: String,
+    /// Left out of lists.
+    #[serde(default)]
+    pub(crate) hidden: bool,
+}
+
+impl Manifest {
+    /// Returns the manifest of a script; an empty one, if it has none.
+    pub(crate) fn of(script: &Script) -> Result<Self, Failure> {
+        let Some(manifest) = &script.manifest else {
+            return Ok(Self::default());
+        };
+        serde_saphyr::from_str(&manifest.text).map_err(|error| {
+            let message = format!("`{}` is no manifest", manifest.name);
+            Failure::new(Exit::Script, message)
+                .caused_by(&error)
+                .hint("expected `short: …` and `long: …`, each a text")
+        })
+    }
+}
