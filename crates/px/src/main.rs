@@ -17,6 +17,7 @@ mod collect;
 mod commands;
 mod config;
 mod failure;
+mod lsp;
 mod render;
 mod say;
 mod scope;

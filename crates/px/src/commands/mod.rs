@@ -1,7 +1,10 @@
 //! The commands, one file each.
 
 mod explain;
+mod export_options;
+mod lsp;
 mod run;
+mod sql;
 mod tables;
 mod trace;
 mod trace_exec;
@@ -28,8 +31,10 @@ enum Command {
     Up(up::Args),
     Trace(trace::Args),
     Run(run::Args),
+    Sql(sql::Args),
     Explain(explain::Args),
     Tables(tables::Args),
+    Lsp(lsp::Args),
     Version(version::Args),
     #[command(hide = true)]
     TraceExec(trace_exec::Args),
@@ -42,8 +47,10 @@ impl Cli {
             Command::Up(args) => up::run(args),
             Command::Trace(args) => trace::run(&args),
             Command::Run(args) => run::run(args),
+            Command::Sql(args) => sql::run(args),
             Command::Explain(args) => explain::run(&args),
             Command::Tables(args) => tables::run(args),
+            Command::Lsp(args) => lsp::run(args),
             Command::Version(args) => version::run(&args),
             Command::TraceExec(args) => trace_exec::run(&args),
         }
@@ -56,6 +63,8 @@ Examples:
   px up --scope exe:nginx                  trace nginx only
   px run px/http_stats                     requests by path, of the running `px up`
   px run -f my.pxl -o json -- --pod shop   a script of your own, one JSON object a row
+  px sql \"SELECT req_path, count(*) FROM http_events GROUP BY req_path\"
+                                           the same tables in SQL
   px trace -o rows.json -- curl -s http://localhost:8080
                                            trace one command and all that it starts
 
@@ -94,10 +103,13 @@ mod tests {
         for line in [
             "px run x.pxl -o csv -- --name value --other=1",
             "px run -f - -- --x 1",
+            "px run x.pxl --export-to localhost:4317 --export-header a=b --export-header c=d --export-insecure",
+            "px sql SELECT -o csv",
             "px run x.pxl --stats",
             "px explain x.pxl -- --x 1",
             "px trace -o rows.json --duration 5 -- curl -s --fail http://localhost",
             "px up --listen 127.0.0.1:1 --scope pid:1,2 --table-memory 64MB --data-dir /tmp/x",
+            "px lsp --stdio",
             "px tables -o json --endpoint 127.0.0.1:4747",
         ] {
             Cli::try_parse_from(line.split(' ')).expect(line);
@@ -106,6 +118,10 @@ mod tests {
             "px",
             "px run",
             "px run a -f b",
+            "px run a --export-insecure",
+            "px run a --export-to h:1 --export-header a",
+            "px sql",
+            "px sql SELECT -f b",
             "px trace",
             "px up --scope pod:x",
         ] {

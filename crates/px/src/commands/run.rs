@@ -1,6 +1,7 @@
 //! `px run`.
 
 use crate::client::{Client, refused};
+use crate::commands::export_options;
 use crate::config;
 use crate::failure::{Exit, Failure};
 use crate::render::diagnostics::render;
@@ -19,7 +20,9 @@ Examples:
   px run query.pxl -o json | jq .req_path
   px run px/http_stats --stats
   echo \"import px; px.display(px.DataFrame('http_events'))\" | px run -
-  px run query.pxl -- --start_time -1h")]
+  px run query.pxl -- --start_time -1h
+  px run spans.pxl --export-to localhost:4317 --export-insecure
+                                           where `px.export` goes that names no endpoint")]
 pub(crate) struct Args {
     /// Bundled script, file, or `-` for standard input
     #[arg(required_unless_present = "file")]
@@ -36,6 +39,8 @@ pub(crate) struct Args {
     /// Folder of the agent's files, if not the usual one
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    export: export_options::ExportOptions,
     /// Print what each operator of the plan did, and what it cost
     #[arg(long)]
     stats: bool,
@@ -57,10 +62,23 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         script: script.text.clone(),
         script_name: script.name.clone(),
         arguments,
+        otel_endpoint: args.export.endpoint()?,
+        ..QueryRequest::default()
     };
-    let question = serde_json::to_value(&request).map_err(|error| Failure::of(&error))?;
+    ask(&client, &request, &script, args.output, args.stats)
+}
+
+/// Asks an agent and prints what it answers.
+pub(super) fn ask(
+    client: &Client,
+    request: &QueryRequest,
+    script: &Script,
+    output: render::Format,
+    stats: bool,
+) -> Result<ExitCode, Failure> {
+    let question = serde_json::to_value(request).map_err(|error| Failure::of(&error))?;
     let mut response = client.post(QUERY_PATH, &question)?;
-    let mut printer = Printer::new(args.output);
+    let mut printer = Printer::new(output);
     loop {
         let cut_off = |error: ApiError| {
             let message = format!("reading the answer of `{}` failed", client.address());
@@ -71,16 +89,16 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
             Some(Event::Rows(batch)) => printer.rows(&batch)?,
             Some(Event::TableEnd(end)) => {
                 printer.table_end(&Completion(&end.completeness))?;
-                if args.stats {
+                if stats {
                     printer.stats(&Stats(&end))?;
                 }
             }
-            Some(Event::Error(report)) => return Err(reported(report, &script)),
+            Some(Event::Export(report)) => printer.export(&report)?,
+            Some(Event::Error(report)) => return Err(reported(report, script)),
             Some(Event::End(_)) | None => break,
         }
     }
-    printer.finish()?;
-    Ok(ExitCode::SUCCESS)
+    printer.finish()
 }
 
 fn reported(report: ErrorReport, script: &Script) -> Failure {
