@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// LIMIT: processes kept, living and ended; the ones that ended first are forgotten first.
 pub const PROCESSES_MAX: usize = 32_768;
 
+/// LIMIT: news of Kubernetes that readers wait for at once.
+const UPDATES_AT_ONCE: usize = 256;
+
 /// What is known of the processes of this host, and of the cluster that it is part of.
 #[derive(Debug)]
 pub struct Metadata {
@@ -91,19 +94,37 @@ impl Metadata {
         Arc::clone(&self.kubernetes.read())
     }
 
-    /// Takes news of Kubernetes in. News that come together are best given together: each call
-    /// makes a copy of the state's lists.
+    /// Takes news of Kubernetes in. Who has taken a state before keeps it as it is.
     pub fn update_kubernetes(
         &self,
         updates: impl IntoIterator<Item = KubernetesUpdate>,
         now_ns: i64,
     ) {
-        // Readers wait for the exchange only, and so does freeing what it was before.
         let turn = self.updating.lock();
-        let mut state = KubernetesState::clone(&self.kubernetes());
-        state.apply(updates, now_ns);
-        let before = std::mem::replace(&mut *self.kubernetes.write(), Arc::new(state));
-        drop((turn, before));
+        let mut updates = updates.into_iter().peekable();
+        // Once at least: time alone lets old objects be forgotten.
+        loop {
+            self.update_some(updates.by_ref().take(UPDATES_AT_ONCE), now_ns);
+            if updates.peek().is_none() {
+                break;
+            }
+        }
+        drop(turn);
+    }
+
+    fn update_some(&self, updates: impl Iterator<Item = KubernetesUpdate>, now_ns: i64) {
+        let mut current = self.kubernetes.write();
+        // Nobody looks at it now: readers wait for this short while, and nothing is copied.
+        if let Some(state) = Arc::get_mut(&mut current) {
+            state.apply(updates, now_ns);
+            return;
+        }
+        drop(current);
+        let mut next = KubernetesState::clone(&self.kubernetes());
+        next.apply(updates, now_ns);
+        let before = std::mem::replace(&mut *self.kubernetes.write(), Arc::new(next));
+        // Freed, if nobody has it any more, after the lock is given back.
+        drop(before);
     }
 
     /// Returns the host's name.

@@ -5,6 +5,7 @@
 
 use crate::diagnostics::Problem;
 use ruff_text_size::{TextRange, TextSize};
+use std::borrow::Cow;
 
 /// LIMIT: bytes of a script.
 pub(crate) const SCRIPT_BYTES_MAX: usize = 256 << 10;
@@ -33,6 +34,64 @@ pub(crate) fn check(source: &str) -> Result<(), (TextRange, Problem)> {
 /// Returns the place of the innermost bracket that is never closed.
 pub(crate) fn unclosed(source: &str) -> Option<usize> {
     Scan::new(source).run().ok()?
+}
+
+/// Returns the text with two forms of older grammars in today's form of the same length, so that
+/// places stay: `a <> b`, and whole numbers like `10L`.
+pub(crate) fn older_forms(source: &str) -> Cow<'_, str> {
+    let mut scan = Scan::new(source);
+    let bytes = source.as_bytes();
+    let mut changes: Vec<(usize, &str)> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'#' => at = scan.line_end(at),
+            b'"' | b'\'' => match scan.string(at) {
+                Ok(end) => {
+                    at = end;
+                    continue;
+                }
+                // The text has been refused before it comes here.
+                Err(_) => break,
+            },
+            b'<' if bytes.get(at + 1) == Some(&b'>') => {
+                changes.push((at, "!="));
+                at += 1;
+            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' => {
+                at += word_length(&bytes[at..]);
+                continue;
+            }
+            b'0'..=b'9' => {
+                let digits = bytes[at..]
+                    .iter()
+                    .take_while(|b| b.is_ascii_digit())
+                    .count();
+                let rest = &bytes[at + digits..];
+                at += digits;
+                if matches!(rest.first(), Some(b'L' | b'l')) && word_length(rest) == 1 {
+                    changes.push((at, " "));
+                }
+                at += word_length(rest);
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    if changes.is_empty() {
+        return Cow::Borrowed(source);
+    }
+    let mut text = source.to_owned();
+    for (at, form) in changes {
+        text.replace_range(at..at + form.len(), form);
+    }
+    Cow::Owned(text)
+}
+
+fn word_length(bytes: &[u8]) -> usize {
+    let in_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    bytes.iter().take_while(in_word).count()
 }
 
 struct Scan<'s> {

@@ -22,7 +22,8 @@ pub(crate) fn parse(source: &str, diagnostics: &mut Diagnostics<'_>) -> Checked<
     if let Err((range, problem)) = nesting::check(source) {
         return Err(diagnostics.report(range, problem));
     }
-    let parsed = parse_unchecked_source(source, PySourceType::Python);
+    let text = nesting::older_forms(source);
+    let parsed = parse_unchecked_source(&text, PySourceType::Python);
     let accepted = missing_commas(parsed.errors(), parsed.suite());
     let mut failed = None;
     let mut last_line = None;
@@ -159,6 +160,16 @@ mod tests {
         assert_eq!(errors("f(g(1 b=2) c=3)"), none);
         assert_eq!(errors("f(a=1 b=2 c=3)").len(), 1);
         assert_eq!(errors("f(1 2)").len(), 1);
+    }
+
+    #[test]
+    fn older_forms_are_accepted() {
+        let none: [&str; 0] = [];
+        assert_eq!(errors("x = a <> b"), none);
+        assert_eq!(errors("x = 10L + 0l"), none);
+        assert_eq!(errors("x = '<> 1L' # 1L <>"), none);
+        assert_eq!(errors("x = a < > b").len(), 1);
+        assert_eq!(errors("x = 10LL").len(), 1);
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 #![allow(clippy::expect_used, reason = "tests fail by panicking")]
 
+#[path = "../../metadata/testdata/recorded.rs"]
+#[allow(dead_code, reason = "tests of several crates share it")]
+mod recorded;
+
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::{Column, ScalarValue};
@@ -9,30 +13,12 @@ use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use datafusion::prelude::{DataFrame, SessionContext};
 use nixie_functions::{Datum, Function, Registry, Resolved};
-use nixie_metadata::{Metadata, Process};
-use nixie_types::Upid;
 use std::sync::Arc;
 
 const ROWS: usize = 3;
 
 fn registry() -> Registry {
-    let metadata = Metadata::new("example-host".to_owned(), 7);
-    metadata.insert(Process {
-        upid: Upid {
-            asid: 7,
-            pid: 42,
-            start_ticks: 1000,
-        },
-        parent_pid: 1,
-        cmdline: "nginx -g off".to_owned(),
-        exe: "/usr/sbin/nginx".to_owned(),
-        comm: "nginx".to_owned(),
-        cgroup: "/system.slice/nginx.service".to_owned(),
-        unit: Some("nginx.service".to_owned()),
-        container_id: Some("c0ffee".to_owned()),
-        ..Process::default()
-    });
-    Registry::new(Arc::new(metadata))
+    Registry::new(Arc::new(recorded::recorded()))
 }
 
 fn resolve(registry: &Registry, function: &Function, args: &[Datum]) -> Resolved {

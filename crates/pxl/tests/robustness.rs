@@ -80,7 +80,9 @@ fn answer(script: &str, catalog: &OneTable, registry: &Registry) {
         ..CompileOptions::default()
     };
     match compile(script, catalog, registry, &options) {
-        Ok(program) => assert!(!program.outputs.is_empty()),
+        Ok(program) => {
+            assert!(!program.outputs.is_empty() || !program.mutations.is_empty());
+        }
         Err(diagnostics) => {
             assert!(!diagnostics.is_empty(), "a failure says why");
             let lines = script.lines().count() + 1;
@@ -245,6 +247,15 @@ fn hostile_scripts_are_answered_quickly() {
         "import px\ns = 'x'\nfor i in range(9999):\n    s = s + s\n".to_owned(),
         "import px\ndf = px.DataFrame('t')\nfor i in range(9999):\n    df.a = df.a + 1\n\
          px.display(df)"
+            .to_owned(),
+        "import px\nfor i in range(9000):\n    x = range(9999)\n".to_owned(),
+        "import px\nx = range(9999)\nfor i in range(9000):\n    for j in x:\n        break\n".to_owned(),
+        "import px\nx = range(9999)\nfor i in range(9000):\n    y = -1 in x\n".to_owned(),
+        format!("import px\ns = '{}'\nfor i in range(9000):\n    y = s + f'{{s}}'\n", "x".repeat(5000)),
+        "import px\ndf = px.DataFrame('t')\nfor i in range(900):\n    df.a = df.a + 1\n\
+         for i in range(190):\n    px.display(df.head(i))"
+            .to_owned(),
+        "import px\ndf = px.DataFrame('t')\nfor i in range(199):\n    px.display(df[px.equals_any(df.a, range(500))])"
             .to_owned(),
         "import px\ndef f(n):\n    for i in range(99):\n        f(n)\nf(1)\n".to_owned(),
         format!(

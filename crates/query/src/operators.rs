@@ -1,6 +1,6 @@
 //! The operators of a plan: what they are, and what each of them did.
 
-use datafusion::physical_plan::metrics::MetricsSet;
+use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +20,18 @@ pub struct OperatorStats {
     pub elapsed: Duration,
 }
 
+/// An operator of the engine that does nothing to rows.
+const PLUMBING: &str = "CooperativeExec";
+
 /// Returns the operators of a plan, each before those that it reads.
 pub(crate) fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<OperatorStats> {
     let mut found = Vec::new();
     let mut open = vec![(0, plan)];
     while let Some((depth, plan)) = open.pop() {
+        if let (PLUMBING, [child]) = (plan.name(), plan.children().as_slice()) {
+            open.push((depth, child));
+            continue;
+        }
         let metrics = plan.metrics().unwrap_or_default();
         found.push(OperatorStats {
             depth,
@@ -44,7 +51,7 @@ pub(crate) fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<OperatorStats> {
 }
 
 fn bytes(metrics: &MetricsSet) -> u64 {
-    let sum = metrics.sum_by_name("output_bytes");
+    let sum = metrics.sum(|metric| matches!(metric.value(), MetricValue::OutputBytes(_)));
     sum.map_or(0, |sum| sum.as_usize() as u64)
 }
 

@@ -75,6 +75,10 @@ impl AgentState for State {
         Vec::new()
     }
 
+    fn pod_name(&self) -> String {
+        String::new()
+    }
+
     fn version(&self) -> String {
         "v1".to_owned()
     }

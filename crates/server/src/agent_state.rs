@@ -73,6 +73,10 @@ impl AgentState for LoneAgent {
         Vec::new()
     }
 
+    fn pod_name(&self) -> String {
+        String::new()
+    }
+
     fn version(&self) -> String {
         concat!("v", env!("CARGO_PKG_VERSION")).to_owned()
     }
@@ -163,15 +167,24 @@ fn thread_text(task: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
     use crate::agent::tests::{HTTP, agent, batch};
+    use std::sync::Barrier;
 
     #[test]
     fn threads_are_told_by_their_names() {
         let agent = agent();
         let metadata = Arc::clone(agent.metadata());
         let lone = LoneAgent::new(metadata, Arc::clone(agent.engine().store())).unwrap();
+        // Its name is its own only once it runs.
+        let runs = Arc::new(Barrier::new(2));
         let (done, wait) = std::sync::mpsc::sync_channel::<()>(0);
-        let waiting = std::thread::Builder::new().name("a-named-thread".to_owned());
-        let handle = waiting.spawn(move || wait.recv().is_err()).unwrap();
+        let thread = std::thread::Builder::new().name("a-named-thread".to_owned());
+        let its = Arc::clone(&runs);
+        let thread = thread.spawn(move || {
+            its.wait();
+            wait.recv().is_err()
+        });
+        let handle = thread.unwrap();
+        runs.wait();
         let text = lone.stack_traces().unwrap();
         drop(done);
         assert!(handle.join().unwrap());

@@ -1,6 +1,6 @@
 //! What an agent tells of itself.
 
-use nixie_e2e::{Agent, PORT, Row, Scene, Server};
+use nixie_e2e::{Agent, PORT, Row, Scene, Server, get};
 
 /// Returns the rows of a table function.
 fn rows(agent: &Agent<'_>, call: &str) -> Vec<Row> {
@@ -67,6 +67,35 @@ fn a_running_agent_tells_of_itself_its_tables_and_its_functions() {
     assert!(stacks[0].text("stack_trace").contains("px-server"));
     assert_eq!(rows(&agent, "GetTracepointStatus()").len(), 0);
     assert_eq!(agent.interrupt().code(), 0);
+}
+
+#[test]
+fn functions_tell_of_the_host_and_of_traced_processes() {
+    let scene = Scene::new();
+    let server = Server::python(&scene, PORT);
+    let agent = scene.up(&server.scope());
+    assert_eq!(get(server.address(), "/libraries").status, 200);
+    assert_eq!(agent.wait_for_requests(1).len(), 1);
+    let rows = agent.rows(
+        "import px
+df = px.DataFrame('http_events')
+df.libraries = px.shared_libraries(df.upid)
+df.cpus = px._exec_host_num_cpus()
+df.cluster = px.vizier_name()
+df.node = df.ctx['node']
+df.pod = df.ctx['pod']
+px.display(df[['libraries', 'cpus', 'cluster', 'node', 'pod']], 'out')
+",
+    );
+    let row = &rows[0];
+    assert!(row.text("libraries").contains("libc.so"), "{row:?}");
+    assert!(row.number("cpus") >= 1);
+    let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a name");
+    assert_eq!(row.text("cluster"), hostname.trim_end());
+    assert_eq!(
+        (row.text("node"), row.text("pod")),
+        (hostname.trim_end(), "")
+    );
 }
 
 #[test]

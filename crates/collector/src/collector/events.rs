@@ -1,6 +1,7 @@
 //! The thread that reads the rings.
 
 use super::Config;
+use super::stages::{self, StageCpu};
 use crate::CollectorError;
 use crate::abi::{self, Event, EventError, Header};
 use crate::connections::{Connections, unix_sockets};
@@ -63,6 +64,7 @@ struct State {
     /// CPU time of the thread that samples `/proc`.
     sampler_cpu_ns: Arc<AtomicU64>,
     counters: EventCounters,
+    cpu: StageCpu,
     events_of_round: u64,
     due: Due,
 }
@@ -121,6 +123,7 @@ impl<'a> EventLoop<'a> {
             sink,
             sampler_cpu_ns,
             counters: EventCounters::default(),
+            cpu: StageCpu::default(),
             events_of_round: 0,
             due: Due {
                 conn_stats_ns: now_ns + TICK_NS,
@@ -208,8 +211,10 @@ impl State {
             }
             Event::Data(data) => {
                 let upid = self.processes.upid(header.tgid, 0);
+                let started = self.cpu.chunk();
                 let (maps, rows) = (&mut self.maps, &mut self.rows);
                 self.connections.data(upid, data, now_ns, maps, rows);
+                self.cpu.chunk_parsed(started);
             }
             Event::Eof(close) => self.connections.eof(close, now_ns),
             Event::Close(close) if close.hint => self.connections.eof_hint(close, now_ns),
@@ -240,8 +245,10 @@ impl State {
             self.tick(kernel, now_ns);
         } else if now_ns >= self.due.drain_ns {
             self.due.drain_ns = now_ns + DRAIN_NS;
-            self.connections
-                .drain(now_ns, &mut self.maps, &mut self.rows);
+            let (maps, rows) = (&mut self.maps, &mut self.rows);
+            let connections = &mut self.connections;
+            self.cpu
+                .of_protocols(|| connections.drain(now_ns, maps, rows));
         }
         if now_ns >= self.due.sweep_ns {
             self.due.sweep_ns = now_ns + SWEEP_NS;
@@ -321,7 +328,7 @@ impl State {
             let table = rows.spec();
             if let Some(batch) = rows.take() {
                 self.counters.rows += batch.num_rows() as u64;
-                self.sink.append(table, batch);
+                self.cpu.of_tables(|| self.sink.append(table, batch));
             }
         }
     }
@@ -372,7 +379,9 @@ impl State {
         report.counter("collector", "events_unreadable", unreadable);
         report.counter("collector", "rows", rows);
         report.counter("collector", "processes_ended_unseen", swept_processes);
-        report.counter("collector", "cpu_ns", thread_cpu_ns());
+        for (stage, cpu_ns) in self.cpu.report().into_iter().chain(stages::of_threads()) {
+            report.counter(stage, "cpu_ns", cpu_ns);
+        }
         self.connections.report(&mut report);
         for (name, _, value) in self.connections.protocol_counters().iter() {
             report.counter("protocols", name, value);

@@ -3,6 +3,7 @@
 
 mod events;
 mod sampler;
+mod stages;
 
 use crate::CollectorError;
 use crate::connections::ConnectionLimits;

@@ -30,7 +30,12 @@ fn start_up_is_told_in_its_tables() {
         recorder.status("recorder", "batches") > 0,
         "what the sink tells is reported"
     );
-    assert!(recorder.status("sampler", "cpu_ns") > 0);
+    for stage in ["collector", "tables", "sampler", "agent"] {
+        assert!(recorder.status(stage, "cpu_ns") > 0, "{stage}");
+    }
+    for stage in ["protocols", "query", "server"] {
+        assert!(recorder.status(stage, "cpu_ns") >= 0, "{stage}");
+    }
 }
 
 #[test]

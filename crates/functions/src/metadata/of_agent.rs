@@ -44,7 +44,7 @@ pub(super) const FUNCTIONS: &[Function] = agent! {
     "get_cidrs" -> Str, Semantics::None,
         Datum::Text(r#"["10.0.0.1/32","10.0.0.20/32","10.1.40.0/24"]"#),
         "Returns the networks of the cluster's pods and services as a sorted JSON array, with the address of the node's end of each IPv4 network of pods.",
-        |context| status::array(context.metadata.kubernetes().cidrs());
+        |context| status::array(context.metadata.kubernetes().cidrs().iter());
 };
 
 fn cluster_name(context: &Context) -> String {

@@ -1,5 +1,8 @@
 //! The functions on a recorded state, before and after some of its objects end.
 
+#[path = "../../../metadata/testdata/recorded.rs"]
+mod fixture;
+
 use super::functions;
 use crate::function::{Body, Datum, Function};
 use crate::kernel::Context;
@@ -7,21 +10,18 @@ use crate::network::Names;
 use arrow::array::{AsArray, FixedSizeBinaryBuilder, Int64Array, StringViewArray};
 use datafusion_common::ScalarValue;
 use datafusion_expr::ColumnarValue;
+use fixture::{IN_POD_1 as P1, IN_POD_2 as P2, IN_UNIT as UNIT, plain_host};
+use nixie_metadata::Metadata;
 use nixie_metadata::kubernetes::{KubernetesUpdate, Pod, ServiceUpdate};
-use nixie_metadata::{Cluster, Metadata, Process};
 use nixie_types::{DataType, Upid};
 use std::sync::Arc;
 
 /// Before anything is cleaned.
 const NOW_NS: i64 = 1_000;
 
-const RECORDED: &str = include_str!("../../../metadata/testdata/recorded.json");
 const TERMINATED: &str = include_str!("../../../metadata/testdata/terminated.json");
 
-/// Processes in the first pod, in the second pod, in a systemd unit, and one that nobody knows.
-const P1: Upid = upid(123, 567, 89_101);
-const P2: Upid = upid(123, 567, 468);
-const UNIT: Upid = upid(7, 42, 1000);
+/// A process that nobody knows.
 const P3: Upid = upid(123, 567, 1);
 
 const fn upid(asid: u32, pid: u32, start_ticks: u64) -> Upid {
@@ -36,46 +36,9 @@ fn updates(text: &str) -> Vec<KubernetesUpdate> {
     serde_json::from_str(text).unwrap()
 }
 
-/// A host without Kubernetes.
-fn plain_host() -> Metadata {
-    let cluster = Cluster {
-        id: 0,
-        name: "myvizier".to_owned(),
-        namespace: "myviziernamespace".to_owned(),
-    };
-    let metadata = Metadata::new("myhost".to_owned(), 1)
-        .with_cluster(cluster)
-        .with_host_cpus(4);
-    for (upid, cmdline, container) in [
-        (P1, "test", "pod1_container_1"),
-        (P2, "cmdline", "pod2_container_1"),
-    ] {
-        metadata.insert(Process {
-            upid,
-            cmdline: cmdline.to_owned(),
-            container_id: Some(container.to_owned()),
-            ..Process::default()
-        });
-    }
-    metadata.insert(Process {
-        upid: UNIT,
-        parent_pid: 1,
-        cmdline: "nginx -g off".to_owned(),
-        exe: "/usr/sbin/nginx".to_owned(),
-        comm: "nginx".to_owned(),
-        cgroup: "/system.slice/nginx.service".to_owned(),
-        unit: Some("nginx.service".to_owned()),
-        container_id: Some("c0ffee".to_owned()),
-        ..Process::default()
-    });
-    metadata
-}
-
 /// The recorded state, which the examples are about.
 pub(crate) fn recorded() -> Arc<Metadata> {
-    let metadata = plain_host();
-    metadata.update_kubernetes(updates(RECORDED), NOW_NS);
-    Arc::new(metadata)
+    Arc::new(fixture::recorded())
 }
 
 fn terminated() -> Arc<Metadata> {

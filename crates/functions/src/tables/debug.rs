@@ -128,7 +128,10 @@ pub(super) static DEBUG_MD_STATE: TableFunction = TableFunction {
     args: &[],
     rows: |question, rows| {
         let text = state_text(question);
-        let row = rows.row().int64(question.asid()).string(&own_pod(question));
+        let row = rows
+            .row()
+            .int64(question.asid())
+            .string(&question.agent.pod_name());
         row.string(&text).end();
         Ok(())
     },
@@ -177,17 +180,6 @@ pub(super) static DEBUG_MD_GET_WITH_PREFIX: TableFunction = TableFunction {
         Ok(())
     },
 };
-
-/// Returns the pod that this agent runs in.
-fn own_pod(question: &Question<'_>) -> String {
-    let pid = std::process::id();
-    let processes = question.metadata.processes();
-    let own = processes.iter().find(|process| process.upid.pid == pid);
-    let kubernetes = question.metadata.kubernetes();
-    own.and_then(|process| kubernetes.pod_id_of_process(process))
-        .and_then(|uid| kubernetes.pod(&uid).map(|pod| pod.full_name()))
-        .unwrap_or_default()
-}
 
 fn state_text(question: &Question<'_>) -> String {
     let kubernetes = question.metadata.kubernetes();

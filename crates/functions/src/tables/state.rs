@@ -18,6 +18,9 @@ pub trait AgentState: fmt::Debug + Send + Sync {
     /// Returns the recorded runs of scheduled scripts.
     fn script_runs(&self) -> Vec<ScriptRun>;
 
+    /// Returns the pod that this agent runs in, as `namespace/name`; the empty text for none.
+    fn pod_name(&self) -> String;
+
     /// Returns the version of this agent.
     fn version(&self) -> String;
 

@@ -92,6 +92,10 @@ impl AgentState for State {
         vec![run(finished), run(ScriptRunResult::Failed { message })]
     }
 
+    fn pod_name(&self) -> String {
+        "pl/agent".to_owned()
+    }
+
     fn version(&self) -> String {
         "v1.2.3".to_owned()
     }
@@ -322,7 +326,7 @@ fn what_is_known_is_found_by_the_start_of_its_key() {
     );
     let state = rows("_DebugMDState", &[]);
     assert_eq!(state.len(), 1);
-    assert!(state[0].starts_with("1||hostname myhost\nprocesses 3\n"));
+    assert!(state[0].starts_with("1|pl/agent|hostname myhost\nprocesses 3\n"));
     assert!(state[0].contains("kubernetes_objects 12\n") && state[0].contains("/service/3_uid {"));
 }
 

@@ -4,12 +4,17 @@ use crate::kubernetes::state::KubernetesState;
 use ipnet::{IpNet, Ipv4Net};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 impl KubernetesState {
     /// Returns the networks of the cluster's pods and services as `address/length`, sorted as
     /// text. For each IPv4 network of pods there is also the address of the node's end of it.
     #[must_use]
-    pub fn cidrs(&self) -> Vec<String> {
+    pub fn cidrs(&self) -> Arc<[String]> {
+        Arc::clone(self.cidrs.get_or_init(|| self.all_cidrs()))
+    }
+
+    fn all_cidrs(&self) -> Arc<[String]> {
         let mut all = BTreeSet::new();
         for cidr in self.pod_cidrs() {
             if let Some(bridge) = bridge(&cidr) {

@@ -8,7 +8,7 @@ use crate::kubernetes::{
     Service, ServiceUpdate,
 };
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// LIMIT: how long an object is kept after its end, in nanoseconds: a day.
 pub const ENDED_KEPT_NS: i64 = 86_400 * 1_000_000_000;
@@ -41,6 +41,8 @@ pub struct KubernetesState {
     /// Services by their addresses within the cluster.
     pub(super) services_of_ips: HashMap<Arc<str>, Arc<str>>,
     pub(super) pod_containers: PodContainers,
+    /// Made when it is first asked for.
+    pub(super) cidrs: OnceLock<Arc<[String]>>,
     present: bool,
     forgotten: u64,
     refused: u64,
@@ -88,6 +90,7 @@ impl KubernetesState {
     pub fn apply(&mut self, updates: impl IntoIterator<Item = KubernetesUpdate>, now_ns: i64) {
         for update in updates {
             self.present = true;
+            self.cidrs = OnceLock::new();
             if self.len() >= OBJECTS_MAX && !self.knows(&update) {
                 self.make_room();
                 if self.len() >= OBJECTS_MAX {
@@ -108,6 +111,7 @@ impl KubernetesState {
         }
         if now_ns.saturating_sub(self.cleaned_at_ns) >= CLEAN_PERIOD_NS {
             self.cleaned_at_ns = now_ns;
+            self.cidrs = OnceLock::new();
             self.clean(now_ns);
         }
     }

@@ -1,7 +1,7 @@
 //! The recorded state, before and after some of its objects end.
 
 use super::*;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 const RECORDED: &str = include_str!("../../testdata/recorded.json");
 const TERMINATED: &str = include_str!("../../testdata/terminated.json");
@@ -216,11 +216,12 @@ fn a_process_belongs_to_the_pod_of_its_container_or_of_its_cgroup() {
 fn networks_are_as_told_or_as_the_objects_show() {
     let mut state = recorded();
     assert_eq!(
-        state.cidrs(),
+        *state.cidrs(),
         ["10.0.0.1/32", "10.0.0.20/32", "10.1.40.0/24"]
     );
     state.network = NetworkUpdate::default();
-    assert_eq!(state.cidrs(), ["1.1.1.1/32", "127.0.0.2/32"]);
+    state.cidrs = OnceLock::new();
+    assert_eq!(*state.cidrs(), ["1.1.1.1/32", "127.0.0.2/32"]);
     let node = Node {
         uid: "n".to_owned(),
         pod_cidrs: vec!["1.1.0.0/16".to_owned(), "fd00::/64".to_owned()],
@@ -239,7 +240,7 @@ fn networks_are_as_told_or_as_the_objects_show() {
         NOW_NS,
     );
     assert_eq!(
-        state.cidrs(),
+        *state.cidrs(),
         ["1.1.0.0/16", "1.1.0.1/32", "127.0.0.0/28", "fd00::/64"]
     );
     assert!(KubernetesState::default().cidrs().is_empty());
@@ -269,4 +270,18 @@ fn readers_keep_the_state_that_they_took() {
     assert_eq!(metadata.kubernetes().pod("2_uid").unwrap().stop_time_ns, 15);
     let shared = (before.pod("1_uid").unwrap(), metadata.kubernetes());
     assert!(Arc::ptr_eq(shared.0, shared.1.pod("1_uid").unwrap()));
+}
+
+#[test]
+fn many_news_at_once_are_all_taken_in_whoever_looks() {
+    let metadata = crate::Metadata::new("host".to_owned(), 1);
+    let held = metadata.kubernetes();
+    let many = |from: usize| (from..from + 1_000).map(|n| update(pod(&n.to_string(), "", 1)));
+    metadata.update_kubernetes(many(0), NOW_NS);
+    assert_eq!((held.len(), metadata.kubernetes().len()), (0, 1_000));
+    drop(held);
+    metadata.update_kubernetes(many(1_000), NOW_NS);
+    assert_eq!(metadata.kubernetes().len(), 2_000);
+    metadata.update_kubernetes([], NOW_NS);
+    assert_eq!(metadata.kubernetes().len(), 2_000);
 }

@@ -272,7 +272,7 @@ impl<'a> Evaluator<'a, '_> {
             );
             return self.fail(list_range, Problem::new("wrong-argument", message));
         };
-        let mut any: Option<Rc<Term>> = None;
+        let mut tests = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let Object::Term(item) = item else {
                 let message = format!(
@@ -282,13 +282,20 @@ impl<'a> Evaluator<'a, '_> {
                 return self.fail(list_range, Problem::new("wrong-argument", message));
             };
             let args = vec![Rc::clone(&value), Rc::clone(item)];
-            let equal = self.function_call("equal", args, range)?;
-            any = Some(match any {
-                Some(before) => self.function_call("logicalOr", vec![before, equal], range)?,
-                None => equal,
-            });
+            tests.push(self.function_call("equal", args, range)?);
         }
-        match any {
+        // In pairs, so that a long list does not make a deep expression.
+        while tests.len() > 1 {
+            let mut pairs = Vec::with_capacity(tests.len().div_ceil(2));
+            for pair in tests.chunks(2) {
+                pairs.push(match pair {
+                    [one] => Rc::clone(one),
+                    _ => self.function_call("logicalOr", pair.to_vec(), range)?,
+                });
+            }
+            tests = pairs;
+        }
+        match tests.pop() {
             Some(any) => Ok(Object::Term(any)),
             None => {
                 let message = "`comparisons` cannot be an empty collection";

@@ -100,6 +100,7 @@ impl<'a> Evaluator<'a, '_> {
     /// Returns what a loop goes through.
     fn iterable(&mut self, expr: &'a Expr) -> Checked<Vec<Object<'a>>> {
         let object = self.eval(expr)?;
+        self.spend(object.items().map_or(0, <[Object<'a>]>::len), expr.range())?;
         match &object {
             Object::List(items) | Object::Tuple(items) => Ok(items.to_vec()),
             Object::Dict(items) => Ok(items.iter().map(|(key, _)| key.clone()).collect()),
@@ -264,6 +265,7 @@ impl<'a> Evaluator<'a, '_> {
         while let Some(number) = next.filter(|n| if step > 0 { *n < stop } else { *n > stop }) {
             items.push(term(Literal::Int(number), range));
             self.check_items(items.len(), range)?;
+            self.spend(1, range)?;
             next = number.checked_add(step);
         }
         Ok(Object::List(Rc::new(items)))

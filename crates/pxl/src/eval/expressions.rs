@@ -310,6 +310,7 @@ impl<'a> Evaluator<'a, '_> {
                 }
             }
         }
+        self.spend(out.len() / 64, text.range)?;
         Ok(term(Literal::Text(out.into()), text.range))
     }
 

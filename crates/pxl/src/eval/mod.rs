@@ -50,6 +50,13 @@ const STEPS_MAX: usize = 10_000;
 /// LIMIT: bytes of a text that is put together at compile time.
 const TEXT_BYTES_MAX: usize = 64 << 10;
 
+/// LIMIT: work on values in one run: items of lists copied or compared, and pieces of text of 64
+/// bytes. A script of 10 KB must not take longer than 50 ms.
+const WORK_MAX: usize = 200_000;
+
+/// LIMIT: operators of all outputs together, shared ones counted as often as they are used.
+const OPERATORS_MAX: usize = 10_000;
+
 /// LIMIT: items of a list that is put together at compile time.
 const ITEMS_MAX: usize = 10_000;
 
@@ -71,6 +78,9 @@ pub(crate) struct Evaluator<'a, 'd> {
     call_depth: usize,
     loop_depth: usize,
     steps: usize,
+    work: usize,
+    /// Operators of the outputs so far.
+    operators: usize,
     /// The module whose functions are being defined or run.
     library: Option<Module>,
     /// What the script has assigned to attributes of modules.
@@ -146,6 +156,8 @@ impl<'a, 'd> Evaluator<'a, 'd> {
             call_depth: 0,
             loop_depth: 0,
             steps: 0,
+            work: 0,
+            operators: 0,
             library: None,
             attributes: HashMap::new(),
             views: None,

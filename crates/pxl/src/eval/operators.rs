@@ -17,7 +17,9 @@ impl<'a> Evaluator<'a, '_> {
         range: TextRange,
     ) -> Checked<Object<'a>> {
         if let (Operator::Add, Some(joined)) = (op, joined(&left.0, &right.0)) {
-            self.check_items(joined.items().map_or(0, <[Object<'a>]>::len), range)?;
+            let items = joined.items().map_or(0, <[Object<'a>]>::len);
+            self.spend(items, range)?;
+            self.check_items(items, range)?;
             return Ok(joined);
         }
         let function = match op {
@@ -111,6 +113,7 @@ impl<'a> Evaluator<'a, '_> {
             CmpOp::LtE => "lessThanEqual",
             CmpOp::NotEq => "notEqual",
             CmpOp::In | CmpOp::NotIn => {
+                self.spend(right.0.items().map_or(1, <[Object<'a>]>::len), range)?;
                 let found = contains(&right.0, &left.0);
                 return self.compared(op, found, range);
             }
@@ -172,6 +175,9 @@ impl<'a> Evaluator<'a, '_> {
             args.push(Rc::clone(operand));
         }
         if let Some(literal) = self.fold(function, &args) {
+            if let Literal::Text(text) = &literal {
+                self.spend(text.len() / 64, range)?;
+            }
             if matches!(&literal, Literal::Text(text) if text.len() > TEXT_BYTES_MAX) {
                 let message = format!("text is longer than {TEXT_BYTES_MAX} bytes");
                 return self.fail(range, Problem::new("too-large", message));

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Checked, Problem, Reported};
 use crate::eval::calls::Bound;
-use crate::eval::{Evaluator, OUTPUTS_MAX, Sink};
+use crate::eval::{Evaluator, OPERATORS_MAX, OUTPUTS_MAX, Sink};
 use crate::objects::Object;
 use crate::plan::Frame;
 use ruff_text_size::TextRange;
@@ -55,6 +55,14 @@ impl<'a> Evaluator<'a, '_> {
     pub(super) fn add_sink(&mut self, name: String, frame: Frame, range: TextRange) -> Checked<()> {
         if self.sinks.len() >= OUTPUTS_MAX {
             let message = format!("script displays more than {OUTPUTS_MAX} tables");
+            return self.fail(range, Problem::new("too-large", message));
+        }
+        self.operators = self.operators.saturating_add(frame.size);
+        if self.operators > OPERATORS_MAX {
+            let message = format!(
+                "all outputs together have more than {OPERATORS_MAX} operators, shared ones counted \
+                 as often as they are used"
+            );
             return self.fail(range, Problem::new("too-large", message));
         }
         let taken = |name: &str| self.sinks.iter().any(|sink| sink.name == name);

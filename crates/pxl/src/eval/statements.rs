@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Checked, Problem, Reported};
 use crate::eval::control::Flow;
-use crate::eval::{Evaluator, STEPS_MAX};
+use crate::eval::{Evaluator, STEPS_MAX, WORK_MAX};
 use crate::objects::Object;
 use crate::objects::builtin::Method;
 use crate::objects::module::Module;
@@ -59,9 +59,22 @@ impl<'a> Evaluator<'a, '_> {
         Ok(())
     }
 
-    /// Returns true when so many statements were run that no more will be.
+    /// Counts work on values.
+    pub(super) fn spend(&mut self, work: usize, range: TextRange) -> Checked<()> {
+        self.work = self.work.saturating_add(work);
+        if self.work > WORK_MAX {
+            let message = format!(
+                "script works on more than {WORK_MAX} items of lists and pieces of text at \
+                 compile time"
+            );
+            return self.fail(range, Problem::new("too-large", message));
+        }
+        Ok(())
+    }
+
+    /// Returns true when so much was run that no more will be.
     pub(super) const fn is_exhausted(&self) -> bool {
-        self.steps > STEPS_MAX
+        self.steps > STEPS_MAX || self.work > WORK_MAX
     }
 
     fn leave_loop(&mut self, word: &str, range: TextRange, flow: Flow<'a>) -> Checked<Flow<'a>> {

@@ -86,7 +86,7 @@ impl Binder<'_, '_> {
 
     fn ctx(&mut self, key: &str, range: TextRange) -> Checked<Typed> {
         let relation = self.relation;
-        let problem = match ctx::resolve(key, |name| relation.column(name).is_some()) {
+        let problem = match ctx::resolve(key, |name| relation.column(name).map(|c| c.data_type)) {
             Ok(conversion) => {
                 let column = |name: &&str| Term::new(TermKind::Column((*name).into()), range);
                 let args: Vec<_> = conversion.columns.iter().map(column).collect();

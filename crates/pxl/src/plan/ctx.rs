@@ -1,5 +1,7 @@
 //! What `df.ctx['key']` stands for: a function of the first of some columns that is there.
 
+use nixie_types::DataType;
+
 /// The column names that tell what a row belongs to, in order of preference, for each key.
 struct Property {
     keys: &'static [&'static str],
@@ -104,8 +106,11 @@ pub(crate) enum Failure {
     Key,
 }
 
-/// Returns the function of a key, for a DataFrame that has some columns.
-pub(crate) fn resolve(key: &str, has: impl Fn(&str) -> bool) -> Result<Conversion, Failure> {
+/// Returns the function of a key, for a DataFrame whose columns have some types.
+pub(crate) fn resolve(
+    key: &str,
+    column_type: impl Fn(&str) -> Option<DataType>,
+) -> Result<Conversion, Failure> {
     let property = PROPERTIES
         .iter()
         .find(|property| property.keys.contains(&key))
@@ -113,10 +118,14 @@ pub(crate) fn resolve(key: &str, has: impl Fn(&str) -> bool) -> Result<Conversio
     let column = property
         .columns
         .iter()
-        .find(|column| has(column))
+        .find(|column| column_type(column).is_some())
         .ok_or(Failure::Columns(property.columns))?;
     let function = format!("{column}_to_{}", property.name);
-    if function == "upid_to_pod_name" && has("local_addr") && has("time_") {
+    let fits = |name, wanted| column_type(name) == Some(wanted);
+    if function == "upid_to_pod_name"
+        && fits("local_addr", DataType::String)
+        && fits("time_", DataType::Time64Ns)
+    {
         // Finds the pods of processes that ended before anything was known of them.
         return Ok(Conversion {
             function: "_upid_to_podname_local_addr_fallback".to_owned(),
@@ -143,14 +152,58 @@ mod tests {
     use nixie_metadata::Metadata;
     use std::sync::Arc;
 
+    /// Resolves for a DataFrame that has only some of the columns, as tables have them.
+    fn with(key: &str, columns: &[&str]) -> Result<Conversion, Failure> {
+        resolve(key, |name| {
+            columns.contains(&name).then_some(match name {
+                "time_" => DataType::Time64Ns,
+                "upid" => DataType::UInt128,
+                _ => DataType::String,
+            })
+        })
+    }
+
     #[test]
     fn the_first_column_that_is_there_is_taken() {
-        let pod = resolve("pod", |name| name == "pod_id").unwrap();
-        assert_eq!(pod.function, "pod_id_to_pod_name");
-        assert_eq!(resolve("nope", |_| true), Err(Failure::Key));
-        assert_eq!(resolve("cmd", |_| false), Err(Failure::Columns(&["upid"])));
-        let fallback = resolve("pod", |_| true).unwrap();
-        assert_eq!(fallback.columns, ["upid", "local_addr", "time_"]);
+        for (key, columns, function) in [
+            ("pod", &["pod_id"][..], "pod_id_to_pod_name"),
+            (
+                "service_id",
+                &["pod_name", "service_name", "pod_id"],
+                "service_name_to_service_id",
+            ),
+            (
+                "deployment_id",
+                &["replicaset_id", "deployment_name"],
+                "deployment_name_to_deployment_id",
+            ),
+            (
+                "namespace",
+                &["service_name", "pod_name"],
+                "pod_name_to_namespace",
+            ),
+            (
+                "replica_set_id",
+                &["replicaset_name"],
+                "replicaset_name_to_replicaset_id",
+            ),
+            ("node", &["pod_id", "upid"], "upid_to_node_name"),
+        ] {
+            assert_eq!(with(key, columns).unwrap().function, function, "{key}");
+        }
+        assert_eq!(with("nope", &["upid"]), Err(Failure::Key));
+        assert_eq!(with("Pod", &["upid"]), Err(Failure::Key));
+        assert_eq!(with("cmd", &["pod_id"]), Err(Failure::Columns(&["upid"])));
+    }
+
+    #[test]
+    fn pods_are_found_by_address_and_time_where_these_are_what_they_should_be() {
+        let all = ["upid", "local_addr", "time_"];
+        assert_eq!(with("pod_name", &all).unwrap().columns, all);
+        assert_eq!(with("pod", &all[..2]).unwrap().function, "upid_to_pod_name");
+        assert_eq!(with("pod_id", &all).unwrap().function, "upid_to_pod_id");
+        let numbers = resolve("pod", |name| all.contains(&name).then_some(DataType::Int64));
+        assert_eq!(numbers.unwrap().columns, ["upid"]);
     }
 
     #[test]
@@ -158,9 +211,7 @@ mod tests {
         let registry = Registry::new(Arc::new(Metadata::new("host".to_owned(), 0)));
         for property in PROPERTIES {
             for column in property.columns {
-                let name = resolve(property.keys[0], |name| name == *column)
-                    .unwrap()
-                    .function;
+                let name = with(property.keys[0], &[column]).unwrap().function;
                 assert!(registry.function(&name).is_some(), "`{name}` is missing");
             }
         }

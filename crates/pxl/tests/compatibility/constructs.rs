@@ -155,6 +155,11 @@ pub(crate) const LANGUAGE: &[Construct] = &[
         "df.x = -df.a + 1 - 2 * 3 % 4\ndf.y = ~df.a / 2",
     ),
     ("`== != < <= > >=`", Pixie, "df = df[df.a >= 1]"),
+    (
+        "`<>`, whole numbers like `10L`",
+        Pixie,
+        "df = df[df.a <> 10L]",
+    ),
     ("chained comparisons", Extension, "df = df[1 < df.a < 3]"),
     (
         "`and`, `or`, `not` of two",

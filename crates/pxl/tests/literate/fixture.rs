@@ -2,6 +2,7 @@
 
 use crate::exports::exports;
 use crate::page::Block;
+use crate::recorded;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, new_empty_array};
 use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::common::ScalarValue;
@@ -9,7 +10,7 @@ use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::TableSource;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use nixie_functions::Registry;
-use nixie_metadata::{KubernetesUpdate, Metadata, Process};
+use nixie_metadata::{Metadata, Process};
 use nixie_pxl::{
     Catalog, CompileOptions, Diagnostic, FunctionCall, OtelDefaults, OtelEndpoint, Output, Program,
     compile_functions, export_script,
@@ -74,10 +75,12 @@ impl Fixture {
         known: &[Block],
         default_kind: &str,
     ) -> Vec<Block> {
-        let metadata = metadata();
-        if info.split_whitespace().any(|word| word == "kubernetes") {
-            add_kubernetes(&metadata);
-        }
+        let in_cluster = info.split_whitespace().any(|word| word == "kubernetes");
+        let metadata = if in_cluster {
+            recorded::recorded()
+        } else {
+            metadata()
+        };
         let registry = Registry::new(Arc::new(metadata));
         let mut options = CompileOptions {
             now_ns: NOW_NS,
@@ -203,25 +206,6 @@ fn metadata() -> Metadata {
         ..Process::default()
     });
     metadata
-}
-
-/// Adds the recorded state of a cluster, with a process in each of its pods.
-fn add_kubernetes(metadata: &Metadata) {
-    let recorded = include_str!("../../../metadata/testdata/recorded.json");
-    let updates: Vec<KubernetesUpdate> = serde_json::from_str(recorded).expect("updates");
-    metadata.update_kubernetes(updates, 1);
-    for (start_ticks, container) in [(89_101, "pod1_container_1"), (468, "pod2_container_1")] {
-        metadata.insert(Process {
-            upid: Upid {
-                asid: 123,
-                pid: 567,
-                start_ticks,
-            },
-            cmdline: format!("run {container}"),
-            container_id: Some(container.to_owned()),
-            ..Process::default()
-        });
-    }
 }
 
 fn cells(line: &str) -> Vec<String> {

@@ -22,6 +22,9 @@
 mod exports;
 mod fixture;
 mod page;
+#[path = "../../../metadata/testdata/recorded.rs"]
+#[allow(dead_code, reason = "tests of several crates share it")]
+mod recorded;
 
 use fixture::Fixture;
 use page::{Block, Page};

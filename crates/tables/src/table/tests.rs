@@ -79,6 +79,10 @@ fn many_small_batches_become_few_large_ones() {
         (5000, 5000, 0)
     );
     assert!(stats.batches < 64, "{stats:?}");
+    // Every batch is merged at least once, but for the last few.
+    assert_eq!((stats.batches_added, stats.batches_evicted), (5000, 0));
+    assert!(stats.batches_merged > 4900, "{stats:?}");
+    assert!(stats.sealed_bytes <= stats.bytes, "{stats:?}");
     assert_eq!(
         (stats.min_time_ns, stats.max_time_ns),
         (Some(0), Some(4999))
@@ -107,6 +111,10 @@ fn the_oldest_rows_make_room() {
     let stats = table.stats();
     assert!(stats.bytes <= 100_000 && stats.bytes > 60_000, "{stats:?}");
     assert_eq!(stats.rows + stats.rows_evicted, 10_000);
+    assert!(
+        stats.batches_evicted > 0 && stats.sealed_bytes > 0,
+        "{stats:?}"
+    );
     let rows = read(&table, &ScanOptions::default());
     let first = rows[0].0;
     assert_eq!(stats.evicted_until_ns, Some(first - 1));
