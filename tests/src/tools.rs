@@ -43,6 +43,23 @@ pub fn program(name: &str) -> PathBuf {
     })
 }
 
+/// Returns a python3 with the packages from PyPI that tests use, in a folder of the project's
+/// cache.
+///
+/// # Panics
+///
+/// When it is not installed.
+#[must_use]
+pub fn python_tools() -> PathBuf {
+    let tools = cache().join("tools");
+    // The last one that is installed shows that all are.
+    existing(
+        &tools.join("installed"),
+        "make test, which installs packages from PyPI",
+    );
+    tools.join("bin/python3")
+}
+
 /// Returns the path of the Go tool, from PyPI, in a folder of the project's cache.
 ///
 /// # Panics

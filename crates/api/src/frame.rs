@@ -22,15 +22,18 @@ pub enum FrameKind {
     Error = 4,
     /// JSON [`crate::End`]; the last frame.
     End = 5,
+    /// JSON [`crate::ExportReport`].
+    Export = 6,
 }
 
 impl FrameKind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Table,
         Self::Rows,
         Self::TableEnd,
         Self::Error,
         Self::End,
+        Self::Export,
     ];
 
     /// Returns the kind of that number.

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! frame    = kind (1 byte) · length (4 bytes, big-endian) · payload
-//! response = { Table · { Rows } · TableEnd } · ( End | Error )
+//! response = { Table · { Rows } · TableEnd | Export } · ( End | Error )
 //! ```
 //!
 //! The `Rows` payloads of one table, joined, are one Arrow IPC stream. A response that ends
@@ -32,9 +32,9 @@ pub use endpoint::{Endpoint, Token};
 pub use error::ApiError;
 pub use frame::{FRAME_BYTES_MAX, Frame, FrameKind};
 pub use message::{
-    ColumnInfo, Completeness, Diagnostic, End, ErrorKind, ErrorReport, FunctionCall, Lost,
-    OperatorStats, QueryRequest, ScanStats, TableColumn, TableEnd, TableHeader, TableInfo,
-    TablesResponse, VersionResponse,
+    ColumnInfo, Completeness, Diagnostic, End, ErrorKind, ErrorReport, ExportReport, Exported,
+    FunctionCall, Language, Lost, OperatorStats, OtelEndpoint, QueryRequest, ScanStats,
+    TableColumn, TableEnd, TableHeader, TableInfo, TablesResponse, VersionResponse,
 };
 
 /// Path of the query endpoint.

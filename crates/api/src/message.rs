@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A script to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,12 @@ pub struct QueryRequest {
     /// Functions of the script to run, in order; with any, `px.display` does nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<FunctionCall>,
+    /// Language of the script.
+    #[serde(default)]
+    pub language: Language,
+    /// Where exports go that do not say it themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otel_endpoint: Option<OtelEndpoint>,
 }
 
 /// A function of a script to run, with the output for what it returns.
@@ -30,6 +37,43 @@ pub struct FunctionCall {
     pub arguments: BTreeMap<String, String>,
     /// Name of the table; of several, `[0]`, `[1]` and so on follow.
     pub output: String,
+}
+
+/// Language of a script.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// PxL.
+    #[default]
+    Pxl,
+    /// One SQL query.
+    Sql,
+}
+
+/// Where to export to.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtelEndpoint {
+    /// `host:port` for gRPC, or a URL with the path `/v1/…` for HTTP.
+    pub url: String,
+    /// Headers of each request.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// True to talk without TLS where the URL does not say it.
+    #[serde(default)]
+    pub insecure: bool,
+    /// Seconds for one request; 5 if nothing is said.
+    #[serde(default)]
+    pub timeout_s: Option<u64>,
+}
+
+/// Values of headers are secrets, and never shown.
+impl fmt::Debug for OtelEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtelEndpoint")
+            .field("url", &self.url)
+            .field("headers", &self.headers.keys())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Announces a table of the result.
@@ -125,6 +169,43 @@ pub struct Lost {
     pub count: u64,
     /// Number of bytes, as far as they are known.
     pub bytes: u64,
+}
+
+/// What became of rows that were exported.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportReport {
+    /// Where they went.
+    pub endpoint: String,
+    /// How, `gRPC` or `HTTP`.
+    pub protocol: String,
+    /// Rows that were exported.
+    pub rows: u64,
+    /// Spans made of them.
+    pub spans: Exported,
+    /// Data points made of them.
+    pub points: Exported,
+    /// Requests that were sent.
+    pub requests: u64,
+    /// How often requests were sent again.
+    pub retries: u64,
+    /// What went wrong, each problem once.
+    #[serde(default)]
+    pub problems: Vec<String>,
+    /// Time that the agent took, in nanoseconds.
+    pub elapsed_ns: u64,
+    /// What is missing from the rows.
+    pub completeness: Completeness,
+}
+
+/// What became of data points or spans.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// The receiver took them.
+    pub sent: u64,
+    /// The receiver refused them.
+    pub refused: u64,
+    /// They could not be delivered.
+    pub dropped: u64,
 }
 
 /// Ends a response without an error.

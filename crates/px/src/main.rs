@@ -19,6 +19,7 @@ mod failure;
 mod invocation;
 mod judge;
 mod library;
+mod lsp;
 mod render;
 mod say;
 mod scope;

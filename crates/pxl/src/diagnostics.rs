@@ -51,7 +51,7 @@ impl Problem {
 }
 
 /// Returns the most similar of the known names, if it is close enough to be what was meant.
-fn similar<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub fn similar<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let lower = name.to_lowercase();
     known
         .into_iter()

@@ -13,12 +13,16 @@
     )
 )]
 
+mod catalog;
 mod diagnostics;
+pub mod editor;
 mod eval;
+mod export_script;
 mod flags;
 mod mutation;
 mod nesting;
 mod objects;
+mod otel;
 mod parse;
 mod plan;
 mod spec_catalog;
@@ -26,9 +30,16 @@ mod time;
 mod views;
 pub mod vis;
 
+pub use catalog::{ColumnDescription, TableDescription, TableDescriptions};
+pub use diagnostics::similar;
+pub use export_script::export_script;
 pub use flags::{Flags, ROWS_MAX_DEFAULT};
 pub use mutation::{
     Mutation, Probe, ProgramBody, Selector, SelectorKind, Target, TraceProgram, Tracepoint,
+};
+pub use otel::{
+    Export, OtelAttribute, OtelDefaults, OtelEndpoint, OtelExport, OtelMetric, OtelMetricData,
+    OtelSpan, OtelSpanName, OtelValue,
 };
 
 use crate::diagnostics::{Diagnostics, Problem, Reported};
@@ -51,6 +62,12 @@ pub trait Catalog: Send + Sync {
 
     /// Returns all table names, sorted.
     fn table_names(&self) -> Vec<String>;
+
+    /// Returns what is said of a table or one of its columns, for people who write scripts.
+    fn description(&self, table: &str, column: Option<&str>) -> Option<String> {
+        let _ = (table, column);
+        None
+    }
 
     /// Returns what a table function gives for some arguments, one for each that it has. The same
     /// call within a script is to give the same rows. Without an agent to ask there are columns
@@ -85,6 +102,8 @@ pub struct CompileOptions {
     pub arguments: BTreeMap<String, String>,
     /// First and last time of the export that the script is run for, if it is run for one.
     pub plugin_range_ns: Option<(i64, i64)>,
+    /// What all exports have in common.
+    pub otel: OtelDefaults,
 }
 
 /// A checked script, ready to run.
@@ -92,6 +111,8 @@ pub struct CompileOptions {
 pub struct Program {
     /// One entry for each displayed table, in the order of the script.
     pub outputs: Vec<Output>,
+    /// One entry for each export, in the order of the script.
+    pub exports: Vec<Export>,
     /// What the script changes on the agents before its tables can be read.
     pub mutations: Vec<Mutation>,
     /// What the `#px:set` lines of the script ask for.
@@ -208,31 +229,54 @@ pub fn compile_functions(
         &lists,
         &mut diagnostics,
     );
-    let (sinks, mutations) = evaluator.run(&module.body);
-    let mut outputs = Vec::with_capacity(sinks.len());
+    let asked = evaluator.run(&module.body);
+    let mut program = Program {
+        mutations: asked.mutations,
+        flags,
+        ..Program::default()
+    };
     if diagnostics.is_empty() {
-        for sink in sinks {
-            match output(&sink, &flags) {
-                Ok(output) => outputs.push(output),
-                Err(error) => {
-                    let message = format!("output `{}` cannot be planned: {error}", sink.name);
-                    let _: Reported = diagnostics.report_nowhere(Problem::new("internal", message));
-                }
-            }
+        for sink in asked.sinks {
+            program
+                .outputs
+                .extend(output(&sink, &program.flags, &mut diagnostics));
+        }
+        for (number, export) in asked.exports.into_iter().enumerate() {
+            let name = export_name(number);
+            let frame = export.frame;
+            let output = output(&Sink { name, frame }, &program.flags, &mut diagnostics);
+            program.exports.extend(output.map(|output| Export {
+                output,
+                otel: export.otel,
+            }));
         }
     }
     if diagnostics.is_empty() {
-        Ok(Program {
-            outputs,
-            mutations,
-            flags,
-        })
+        Ok(program)
     } else {
         Err(diagnostics.finish())
     }
 }
 
-fn output(sink: &Sink, flags: &Flags) -> datafusion_common::Result<Output> {
+fn output(sink: &Sink, flags: &Flags, diagnostics: &mut Diagnostics<'_>) -> Option<Output> {
+    match planned(sink, flags) {
+        Ok(output) => Some(output),
+        Err(error) => {
+            let message = format!("output `{}` cannot be planned: {error}", sink.name);
+            let _: Reported = diagnostics.report_nowhere(Problem::new("internal", message));
+            None
+        }
+    }
+}
+
+fn export_name(number: usize) -> String {
+    match number {
+        0 => "export".to_owned(),
+        number => format!("export_{number}"),
+    }
+}
+
+fn planned(sink: &Sink, flags: &Flags) -> datafusion_common::Result<Output> {
     let column = |column: &plan::Column| OutputColumn {
         name: column.name.to_string(),
         data_type: column.data_type,

@@ -11,6 +11,7 @@
 //! | how do they get into the plan | `scan_exec.rs` |
 //! | what do table functions give | `function_table.rs` |
 //! | does their order matter | `order.rs` |
+//! | how does SQL become a plan | `sql/` |
 //! | what does each operator do, and what did it cost | `operators.rs` |
 //! | what is missing from a result | `completeness.rs` |
 #![cfg_attr(
@@ -33,6 +34,7 @@ mod order;
 mod output;
 mod provider;
 mod scan_exec;
+mod sql;
 mod time_range;
 
 pub use catalog::TableCatalog;

@@ -2,6 +2,7 @@
 
 use crate::agent_state::LoneAgent;
 use crate::{ServerError, StoreSink};
+use nixie_export::ExportCounters;
 use nixie_metadata::Metadata;
 use nixie_query::{Engine, QueryLimits};
 use nixie_tables::TableStore;
@@ -21,6 +22,7 @@ pub struct AgentConfig {
 pub struct Agent {
     engine: Arc<Engine>,
     metadata: Arc<Metadata>,
+    exports: Arc<ExportCounters>,
 }
 
 impl Agent {
@@ -57,6 +59,7 @@ impl Agent {
         Ok(Self {
             engine: Arc::new(engine),
             metadata,
+            exports: Arc::default(),
         })
     }
 
@@ -72,10 +75,19 @@ impl Agent {
         &self.metadata
     }
 
+    /// Returns the counters of what was exported.
+    #[must_use]
+    pub const fn exports(&self) -> &Arc<ExportCounters> {
+        &self.exports
+    }
+
     /// Returns where a collector writes to.
     #[must_use]
     pub fn sink(&self) -> Arc<dyn Sink> {
-        Arc::new(StoreSink::new(Arc::clone(&self.engine)))
+        Arc::new(StoreSink::new(
+            Arc::clone(&self.engine),
+            Arc::clone(&self.exports),
+        ))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
+use nixie_export::ExportCounters;
 use nixie_query::Engine;
 use nixie_types::{Loss, Sink, Status, StatusKind, TableSpec, clock};
 use std::sync::Arc;
@@ -10,13 +11,14 @@ use tracing::warn;
 /// Writes rows into the tables of an engine, and losses into its log.
 pub struct StoreSink {
     engine: Arc<Engine>,
+    exports: Arc<ExportCounters>,
 }
 
 impl StoreSink {
-    /// Returns a sink into the tables of an engine.
+    /// Returns a sink into the tables of an engine; it tells of exports beside the tables.
     #[must_use]
-    pub const fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+    pub const fn new(engine: Arc<Engine>, exports: Arc<ExportCounters>) -> Self {
+        Self { engine, exports }
     }
 }
 
@@ -73,6 +75,7 @@ impl Sink for StoreSink {
             tell("rows_evicted", StatusKind::Counter, stats.rows_evicted);
             tell("rows_dropped", StatusKind::Counter, stats.rows_dropped);
         }
+        self.exports.status(report);
     }
 }
 

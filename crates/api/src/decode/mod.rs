@@ -1,6 +1,6 @@
 //! Reads the frames of a response and checks that they come in order.
 
-use crate::{ApiError, End, ErrorReport, Frame, FrameKind, TableEnd, TableHeader};
+use crate::{ApiError, End, ErrorReport, ExportReport, Frame, FrameKind, TableEnd, TableHeader};
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
 use arrow::ipc::reader::StreamDecoder;
@@ -18,6 +18,8 @@ pub enum Event {
     Rows(RecordBatch),
     /// The table ends.
     TableEnd(TableEnd),
+    /// Rows were exported instead of being delivered.
+    Export(ExportReport),
     /// The request failed; nothing follows.
     Error(ErrorReport),
     /// All tables have been delivered; nothing follows.
@@ -83,6 +85,7 @@ impl<R: Read> ResponseReader<R> {
                 self.table = None;
                 Event::TableEnd(json(&frame)?)
             }
+            (FrameKind::Export, None) => Event::Export(json(&frame)?),
             (FrameKind::Error, _) => {
                 self.ended = true;
                 Event::Error(json(&frame)?)

@@ -1,8 +1,11 @@
 //! The commands, one file each.
 
 mod explain;
+mod export_options;
+mod lsp;
 mod run;
 mod script;
+mod sql;
 mod tables;
 mod trace;
 mod trace_exec;
@@ -31,8 +34,10 @@ enum Command {
     Run(run::Args),
     #[command(visible_alias = "scripts")]
     Script(script::Args),
+    Sql(sql::Args),
     Explain(explain::Args),
     Tables(tables::Args),
+    Lsp(lsp::Args),
     Version(version::Args),
     #[command(hide = true)]
     TraceExec(trace_exec::Args),
@@ -46,8 +51,10 @@ impl Cli {
             Command::Trace(args) => trace::run(&args),
             Command::Run(args) => run::run(args),
             Command::Script(args) => script::run(args),
+            Command::Sql(args) => sql::run(args),
             Command::Explain(args) => explain::run(&args),
             Command::Tables(args) => tables::run(args),
+            Command::Lsp(args) => lsp::run(args),
             Command::Version(args) => version::run(&args),
             Command::TraceExec(args) => trace_exec::run(&args),
         }
@@ -63,6 +70,8 @@ Examples:
   px script list                           the scripts that can be run by name
   px script check my_scripts               what is wrong with scripts of your own
   px run -f my.pxl -o json -- --pod shop   a script of your own, one JSON object a row
+  px sql \"SELECT req_path, count(*) FROM http_events GROUP BY req_path\"
+                                           the same tables in SQL
   px trace -o rows.json -- curl -s http://localhost:8080
                                            trace one command and all that it starts
 
@@ -102,10 +111,13 @@ mod tests {
         for line in [
             "px run x.pxl -o csv -- --name value --other=1",
             "px run -f - -- --x 1",
+            "px run x.pxl --export-to localhost:4317 --export-header a=b --export-header c=d --export-insecure",
+            "px sql SELECT -o csv",
             "px run x.pxl --stats",
             "px explain x.pxl -- --x 1",
             "px trace -o rows.json --duration 5 -- curl -s --fail http://localhost",
             "px up --listen 127.0.0.1:1 --scope pid:1,2 --table-memory 64MB --data-dir /tmp/x",
+            "px lsp --stdio",
             "px tables -o json --endpoint 127.0.0.1:4747",
             "px script list -o json --script-dir a --script-dir b",
             "px script show px/http_data --part vis",
@@ -122,6 +134,10 @@ mod tests {
             "px run a -f b",
             "px script",
             "px script check",
+            "px run a --export-insecure",
+            "px run a --export-to h:1 --export-header a",
+            "px sql",
+            "px sql SELECT -f b",
             "px trace",
             "px up --scope pod:x",
         ] {

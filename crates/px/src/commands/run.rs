@@ -1,6 +1,7 @@
 //! `px run`.
 
 use crate::client::{Client, refused};
+use crate::commands::export_options;
 use crate::config;
 use crate::failure::{Exit, Failure};
 use crate::invocation::Invocation;
@@ -23,7 +24,9 @@ Examples:
   echo \"import px; px.display(px.DataFrame('http_events'))\" | px run -
   px run query.pxl -- --start_time -1h
   px run px/pod -- --help                the arguments of a script
-  px run -f my_script                    a folder with a script and its vis.json")]
+  px run -f my_script                    a folder with a script and its vis.json
+  px run spans.pxl --export-to localhost:4317 --export-insecure
+                                           where `px.export` goes that names no endpoint")]
 pub(crate) struct Args {
     /// Script by name, file, folder, or `-` for standard input
     #[arg(required_unless_present = "file")]
@@ -40,6 +43,8 @@ pub(crate) struct Args {
     /// Folder of the agent's files, if not the usual one
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    export: export_options::ExportOptions,
     /// Print what each operator of the plan did, and what it cost
     #[arg(long)]
     stats: bool,
@@ -74,10 +79,23 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         script_name: script.name.clone(),
         arguments,
         functions,
+        otel_endpoint: args.export.endpoint()?,
+        ..QueryRequest::default()
     };
-    let question = serde_json::to_value(&request).map_err(|error| Failure::of(&error))?;
+    ask(&client, &request, &script, args.output, args.stats)
+}
+
+/// Asks an agent and prints what it answers.
+pub(super) fn ask(
+    client: &Client,
+    request: &QueryRequest,
+    script: &Script,
+    output: render::Format,
+    stats: bool,
+) -> Result<ExitCode, Failure> {
+    let question = serde_json::to_value(request).map_err(|error| Failure::of(&error))?;
     let mut response = client.post(QUERY_PATH, &question)?;
-    let mut printer = Printer::new(args.output);
+    let mut printer = Printer::new(output);
     loop {
         let cut_off = |error: ApiError| {
             let message = format!("reading the answer of `{}` failed", client.address());
@@ -88,16 +106,16 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
             Some(Event::Rows(batch)) => printer.rows(&batch)?,
             Some(Event::TableEnd(end)) => {
                 printer.table_end(&Completion(&end.completeness))?;
-                if args.stats {
+                if stats {
                     printer.stats(&Stats(&end))?;
                 }
             }
-            Some(Event::Error(report)) => return Err(reported(report, &script)),
+            Some(Event::Export(report)) => printer.export(&report)?,
+            Some(Event::Error(report)) => return Err(reported(report, script)),
             Some(Event::End(_)) | None => break,
         }
     }
-    printer.finish()?;
-    Ok(ExitCode::SUCCESS)
+    printer.finish()
 }
 
 fn reported(report: ErrorReport, script: &Script) -> Failure {

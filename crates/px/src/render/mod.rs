@@ -3,6 +3,7 @@
 mod cell;
 mod completion;
 pub(crate) mod diagnostics;
+mod export;
 pub(crate) mod format;
 mod json_lines;
 mod printer;
@@ -10,6 +11,7 @@ mod stats;
 mod table;
 
 pub(crate) use completion::Completion;
+pub(crate) use export::ExportLine;
 pub(crate) use json_lines::JsonLines;
 pub(crate) use printer::{Format, Printer, print};
 pub(crate) use stats::Stats;

@@ -5,11 +5,12 @@ use crate::failure::{Exit, Failure};
 use crate::render::cell::Cell;
 use crate::render::json_lines::object;
 use crate::render::table::TableText;
-use crate::render::{Completion, Stats};
+use crate::render::{Completion, ExportLine, Stats};
 use arrow::array::RecordBatch;
-use nixie_api::TableHeader;
+use nixie_api::{ExportReport, TableHeader};
 use rustix::termios::tcgetwinsize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
 
 /// How rows are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -26,6 +27,9 @@ pub(crate) enum Format {
 pub(crate) struct Printer {
     format: Format,
     tables: usize,
+    exports: usize,
+    /// An export was not delivered as a whole.
+    undelivered: bool,
     header: Option<TableHeader>,
     text: Option<TableText>,
     width: Option<usize>,
@@ -45,6 +49,8 @@ impl Printer {
         Self {
             format,
             tables: 0,
+            exports: 0,
+            undelivered: false,
             header: None,
             text: None,
             width,
@@ -119,6 +125,21 @@ impl Printer {
         }
     }
 
+    /// Says what became of an export.
+    pub(crate) fn export(&mut self, report: &ExportReport) -> Result<(), Failure> {
+        self.exports += 1;
+        self.undelivered |= report.spans.dropped > 0 || report.points.dropped > 0;
+        let line = ExportLine(report).to_string();
+        match self.format {
+            Format::Table => print(&format!("{line}\n")),
+            // Programs that read the rows must not find a sentence among them.
+            Format::Json | Format::Csv => {
+                crate::say::line(format_args!("{line}"));
+                Ok(())
+            }
+        }
+    }
+
     /// Says what the table cost.
     pub(crate) fn stats(&self, stats: &Stats<'_>) -> Result<(), Failure> {
         match self.format {
@@ -132,14 +153,17 @@ impl Printer {
         }
     }
 
-    /// Ends the result.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
-        if self.tables == 0 {
+    /// Ends the result; returns the code to exit with.
+    pub(crate) fn finish(self) -> Result<ExitCode, Failure> {
+        if self.undelivered {
+            return Err(Failure::new(Exit::Failed, "not everything was exported"));
+        }
+        if self.tables == 0 && self.exports == 0 {
             crate::say::line(format_args!(
                 "the script displays nothing; end it with `px.display(df)`"
             ));
         }
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -26,6 +26,7 @@ impl<'a> Evaluator<'a, '_> {
             Builtin::Days => self.unit(bound, 86_400_000_000_000, range),
             Builtin::Debug => self.display(bound, true, range),
             Builtin::Display => self.display(bound, false, range),
+            Builtin::Export => self.export(bound, range),
             Builtin::EqualsAny => self.equals_any(bound, range),
             Builtin::FormatDuration => {
                 let ns = self.first_int(bound, "duration")?;

@@ -26,6 +26,9 @@ pub(super) type Bound<'a> = Option<(Object<'a>, TextRange)>;
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn call(&mut self, call: &'a ExprCall) -> Checked<Object<'a>> {
+        if let Some(value) = self.at_cursor(call) {
+            return value;
+        }
         let callee = self.eval(&call.func);
         let args = self.arguments(call);
         let (callee, args) = (callee?, args?);
@@ -36,6 +39,7 @@ impl<'a> Evaluator<'a, '_> {
             Object::Global(function) => self.global(function, args),
             Object::GroupedMethod(grouped, method) => self.grouped_method(&grouped, method, args),
             Object::Method(frame, method) => self.method(&frame, method, args),
+            Object::OtelFunction(function) => self.otel(function, args),
             Object::Registered(function) => self.registered(function, args),
             Object::TableFunction(function) => self.table_function(function, args),
             Object::Trace(function) => self.trace(function, args),

@@ -4,7 +4,7 @@ use crate::diagnostics::{Checked, Problem, Reported};
 use crate::eval::Evaluator;
 use crate::eval::expressions::term;
 use crate::objects::Object;
-use crate::objects::builtin::{Builtin, ConfigFunction, LATER, TraceFunction, VisFunction};
+use crate::objects::builtin::{Builtin, ConfigFunction, TraceFunction, VisFunction};
 use crate::objects::module::Module;
 use crate::objects::types::PX;
 use crate::plan::Literal;
@@ -107,21 +107,14 @@ impl<'a> Evaluator<'a, '_> {
             return Ok(Some(Object::Module(*inner)));
         }
         match module {
-            Module::Px => match self.px(name) {
-                None if LATER.contains(&name) => {
-                    let message = format!("`px.{name}` is not available yet");
-                    self.fail(range, Problem::new("not-available", message))
-                }
-                found => Ok(found),
-            },
+            Module::Px => Ok(self.px(name)),
             Module::Plugin => self.plugin(name, range),
             Module::PxConfig => Ok(ConfigFunction::from_name(name).map(Object::Config)),
             Module::PxTrace => Ok(TraceFunction::from_name(name).map(Object::Trace)),
             Module::PxViews => self.view(name),
             Module::Vis => Ok(VisFunction::from_name(name).map(Object::Vis)),
             Module::Otel | Module::OtelMetric | Module::OtelTrace => {
-                let message = format!("`{}.{name}` is not available yet", module.name());
-                self.fail(range, Problem::new("not-available", message))
+                Ok(Self::otel_member(module, name, range))
             }
         }
     }
@@ -188,7 +181,9 @@ impl<'a> Evaluator<'a, '_> {
             }
             Module::PxViews => problem.suggest(name, crate::views::names()),
             Module::Vis => problem.suggest(name, VisFunction::ALL.iter().map(|known| known.name())),
-            Module::Otel | Module::OtelMetric | Module::OtelTrace => problem.suggest(name, inner),
+            Module::Otel | Module::OtelMetric | Module::OtelTrace => {
+                problem.suggest(name, Self::otel_names(module).into_iter().chain(inner))
+            }
         }
     }
 }

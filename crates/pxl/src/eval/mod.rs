@@ -8,13 +8,16 @@ mod aggregate;
 mod builtins;
 mod calls;
 mod control;
+mod cursor;
 mod dataframe;
 pub(crate) mod exec;
+mod export;
 mod expressions;
 mod functions;
 mod imports;
 mod merge;
 mod operators;
+mod otel;
 mod sinks;
 mod statements;
 mod table_functions;
@@ -25,11 +28,13 @@ mod views;
 mod window;
 
 use crate::diagnostics::{Checked, Diagnostics, Problem, Reported};
+use crate::editor::Cursor;
 use crate::mutation::Mutation;
 use crate::objects::Object;
 use crate::objects::builtin::GlobalFunction;
 use crate::objects::module::Module;
 use crate::objects::types::GLOBAL;
+use crate::otel::OtelExport;
 use crate::plan::{Frame, Literal, Term};
 use crate::{Catalog, CompileOptions, FunctionCall};
 use nixie_functions::Registry;
@@ -89,6 +94,9 @@ pub(crate) struct Evaluator<'a, 'd> {
     /// While the right side of `df.x = ...` is evaluated: `df`.
     target: Option<(&'a str, Frame)>,
     sinks: Vec<Sink>,
+    exports: Vec<ExportSink>,
+    /// Set where an editor asks what is at a place of the script.
+    cursor: Option<Cursor>,
     /// Script arguments that were asked for.
     arguments_used: BTreeSet<String>,
     /// Functions to run instead of displaying.
@@ -108,6 +116,21 @@ struct Scope<'a> {
 pub(crate) struct Sink {
     pub(crate) name: String,
     pub(crate) frame: Frame,
+}
+
+/// Rows that the script exports.
+#[derive(Debug)]
+pub(crate) struct ExportSink {
+    pub(crate) frame: Frame,
+    pub(crate) otel: OtelExport,
+}
+
+/// What a script asks for.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) sinks: Vec<Sink>,
+    pub(crate) exports: Vec<ExportSink>,
+    pub(crate) mutations: Vec<Mutation>,
 }
 
 impl<'a, 'd> Evaluator<'a, 'd> {
@@ -143,6 +166,8 @@ impl<'a, 'd> Evaluator<'a, 'd> {
             mutations: Vec::new(),
             target: None,
             sinks: Vec::new(),
+            exports: Vec::new(),
+            cursor: None,
             arguments_used: BTreeSet::new(),
             functions,
             lists,
@@ -158,8 +183,8 @@ impl<'a, 'd> Evaluator<'a, 'd> {
         types.chain(functions).collect()
     }
 
-    /// Runs the script and returns what it displays and changes.
-    pub(crate) fn run(mut self, body: &'a [Stmt]) -> (Vec<Sink>, Vec<Mutation>) {
+    /// Runs the script and returns what it displays, exports and changes.
+    pub(crate) fn run(mut self, body: &'a [Stmt]) -> Asked {
         let text = expressions::docstring(body);
         let doc = Term::literal(Literal::Text(text.into()), TextRange::default());
         self.bind("__doc__", Object::Term(doc));
@@ -171,14 +196,19 @@ impl<'a, 'd> Evaluator<'a, 'd> {
         }
         self.run_functions();
         self.check_arguments();
-        if self.sinks.is_empty() && self.mutations.is_empty() && self.diagnostics.is_empty() {
+        let asks = [self.sinks.len(), self.exports.len(), self.mutations.len()];
+        if asks == [0; 3] && self.diagnostics.is_empty() {
             let message = "query does not output a result, please add a `px.display()` statement";
             let help = "end the script with `px.display(df)`";
             let _: Reported = self
                 .diagnostics
                 .report_nowhere(Problem::new("no-output", message).help(help));
         }
-        (self.sinks, self.mutations)
+        Asked {
+            sinks: self.sinks,
+            exports: self.exports,
+            mutations: self.mutations,
+        }
     }
 
     fn check_arguments(&mut self) {

@@ -61,6 +61,7 @@ callables! {
         Days = "days", &[required("unit")];
         Debug = "debug", &[required("out"), optional("name"), optional("cols")];
         Display = "display", &[required("out"), optional("name"), optional("cols")];
+        Export = "export", &[required("out"), required("export_spec")];
         EqualsAny = "equals_any", &[required("value"), required("comparisons")];
         FormatDuration = "format_duration", &[required("duration")];
         Hours = "hours", &[required("unit")];
@@ -100,6 +101,44 @@ callables! {
             ];
         Rolling = "rolling", &[required("window"), optional("on")];
         Stream = "stream", &[];
+    }
+}
+
+callables! {
+    /// A function of `px.otel` and the modules inside it.
+    OtelFunction {
+        Data = "Data", &[required("resource"), required("data"), optional("endpoint")];
+        Endpoint = "Endpoint",
+            &[required("url"), optional("headers"), optional("insecure"), optional("timeout")];
+        Gauge = "Gauge",
+            &[
+                required("name"),
+                required("value"),
+                optional("description"),
+                optional("attributes"),
+                optional("unit"),
+            ];
+        Span = "Span",
+            &[
+                required("name"),
+                required("start_time"),
+                required("end_time"),
+                optional("trace_id"),
+                optional("span_id"),
+                optional("parent_span_id"),
+                optional("attributes"),
+                optional("kind"),
+            ];
+        Summary = "Summary",
+            &[
+                required("name"),
+                required("count"),
+                required("sum"),
+                required("quantile_values"),
+                optional("description"),
+                optional("attributes"),
+                optional("unit"),
+            ];
     }
 }
 
@@ -163,6 +202,3 @@ callables! {
         Vega = "vega", &[required("vega_spec")];
     }
 }
-
-/// Names of the `px` module that are not here yet.
-pub(crate) const LATER: &[&str] = &["export"];

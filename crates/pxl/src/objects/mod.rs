@@ -2,14 +2,18 @@
 
 pub(crate) mod builtin;
 pub(crate) mod module;
+pub(crate) mod otel;
 pub(crate) mod trace;
 pub(crate) mod types;
 
 use crate::mutation::Target;
 use crate::plan::{Frame, Term};
-use builtin::{Builtin, ConfigFunction, GlobalFunction, Method, TraceFunction, VisFunction};
+use builtin::{
+    Builtin, ConfigFunction, GlobalFunction, Method, OtelFunction, TraceFunction, VisFunction,
+};
 use module::Module;
 use nixie_functions::{Function, TableFunction};
+use otel::OtelObject;
 use ruff_python_ast::StmtFunctionDef;
 use std::rc::Rc;
 use trace::Program;
@@ -40,6 +44,10 @@ pub(crate) enum Object<'a> {
     Method(Frame, Method),
     Module(Module),
     None,
+    /// What a function of `px.otel` returned.
+    Otel(Rc<OtelObject>),
+    /// A function of `px.otel`.
+    OtelFunction(OtelFunction),
     /// The result of something that has been reported.
     Poison,
     /// A function that describes a probe.
@@ -117,6 +125,7 @@ impl Object<'_> {
             | Self::Global(_)
             | Self::GroupedMethod(..)
             | Self::Method(..)
+            | Self::OtelFunction(_)
             | Self::Registered(_)
             | Self::TableFunction(_)
             | Self::Trace(_)
@@ -131,6 +140,7 @@ impl Object<'_> {
             Self::List(_) => "list",
             Self::Module(_) => "module",
             Self::None => "none",
+            Self::Otel(object) => object.kind(),
             Self::Poison => "unknown",
             Self::Probe(_) => "probe",
             Self::Term(term) => term.kind_name(),

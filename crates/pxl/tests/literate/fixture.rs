@@ -1,5 +1,6 @@
 //! Tables of a page, and the running of scripts over them.
 
+use crate::exports::exports;
 use crate::page::Block;
 use crate::recorded;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, new_empty_array};
@@ -11,7 +12,8 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use nixie_functions::Registry;
 use nixie_metadata::{Metadata, Process};
 use nixie_pxl::{
-    Catalog, CompileOptions, Diagnostic, FunctionCall, Output, Program, compile_functions,
+    Catalog, CompileOptions, Diagnostic, FunctionCall, OtelDefaults, OtelEndpoint, Output, Program,
+    compile_functions, export_script,
 };
 use nixie_types::table::SEMANTIC_TYPE_KEY;
 use nixie_types::{DataType, SemanticType, Upid};
@@ -85,6 +87,9 @@ impl Fixture {
             script_name: "case".to_owned(),
             ..CompileOptions::default()
         };
+        if info == "pxl make-export" {
+            return vec![exporting(export_script(script, self, &registry, &options))];
+        }
         let mut functions = Vec::new();
         let mut ordered = false;
         for word in info.split_whitespace().skip(1) {
@@ -93,6 +98,8 @@ impl Fixture {
                 options.arguments.insert(name.to_owned(), value.to_owned());
             } else if let Some(call) = word.strip_prefix("fn:") {
                 functions.push(function(call));
+            } else if let Some(url) = word.strip_prefix("export-to:") {
+                options.otel = export_defaults(url);
             } else if let Some(range) = word.strip_prefix("plugin:") {
                 let (start, end) = range.split_once(':').expect("plugin:START:END");
                 let ns = |text: &str| text.parse().expect("nanoseconds");
@@ -121,6 +128,7 @@ impl Fixture {
         let mut fresh = Vec::new();
         for kind in kinds {
             match kind.as_str() {
+                "export" => fresh.push(fence("export", exports(&program))),
                 "schema" => fresh.push(fence("schema", schema(&program))),
                 "plan" => fresh.push(fence("plan", plans(&program))),
                 "mutations" => fresh.push(fence("mutations", mutations(&program))),
@@ -143,6 +151,25 @@ fn fence(info: &str, body: String) -> Block {
     Block::Fence {
         info: info.to_owned(),
         body,
+    }
+}
+
+fn exporting(made: Result<String, Vec<Diagnostic>>) -> Block {
+    match made {
+        Ok(script) => fence("exporting", script),
+        Err(diagnostics) => fence("error", render_errors(&diagnostics)),
+    }
+}
+
+fn export_defaults(url: &str) -> OtelDefaults {
+    OtelDefaults {
+        endpoint: Some(OtelEndpoint {
+            url: url.to_owned(),
+            headers: BTreeMap::new(),
+            insecure: true,
+            timeout: OtelEndpoint::TIMEOUT_DEFAULT,
+        }),
+        resource: vec![("px.cloud.address".to_owned(), "here".to_owned())],
     }
 }
 

@@ -5,8 +5,11 @@
 //! - `table NAME`: columns as `name:TYPE[:ST_MEANING]`, then a row a line, cells separated by `|`.
 //! - `pxl [WORD ...]`: a script. Words are `ordered` (rows of outputs keep their order),
 //!   `arg:NAME=VALUE` (a script argument), `fn:FUNCTION:OUTPUT[:NAME=VALUE]` (a function to run),
-//!   `plugin:START:END` (the times of an export).
-//! - after it any of `error`, `schema`, `plan`, `scans`, `limits`, `mutations` and `output NAME`.
+//!   `plugin:START:END` (the times of an export), `export-to:ENDPOINT` (where exports go that do
+//!   not say it).
+//!   With the one word `make-export`, the script that exports instead of displaying is shown.
+//! - after it any of `error`, `exporting`, `export`, `schema`, `plan`, `scans`, `limits`, `mutations` and
+//!   `output NAME`.
 //!
 //! `UPDATE=1 cargo test -p nixie-pxl --test literate` writes what is expected anew.
 
@@ -16,6 +19,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod exports;
 mod fixture;
 mod page;
 #[path = "../../../metadata/testdata/recorded.rs"]

@@ -5,7 +5,7 @@ use crate::function_table::Answers;
 use crate::order::order_matters;
 use crate::output::{OutputStats, OutputStream};
 use crate::provider::ScanScope;
-use crate::{Completeness, QueryError, QueryLimits, operators};
+use crate::{Completeness, QueryError, QueryLimits, operators, sql};
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
 use arrow::datatypes::{Field, Schema};
 use datafusion::datasource::memory::MemorySourceConfig;
@@ -21,7 +21,8 @@ use datafusion::prelude::SessionConfig;
 use nixie_functions::{AgentState, Registry};
 use nixie_metadata::Metadata;
 use nixie_pxl::{
-    CompileOptions, Diagnostic, Flags, FunctionCall, Mutation, Output, OutputColumn, Program,
+    CompileOptions, Diagnostic, Export, Flags, FunctionCall, Mutation, OtelExport, Output,
+    OutputColumn, Program,
 };
 use nixie_tables::{LossLog, TableStore};
 use nixie_types::{DataType, SemanticType};
@@ -118,6 +119,16 @@ impl Engine {
         nixie_pxl::compile_functions(script, &catalog, &self.registry, options, functions)
     }
 
+    /// Compiles a query in SQL against the tables.
+    ///
+    /// # Errors
+    ///
+    /// The first problem that was found in the query.
+    pub fn compile_sql(&self, sql: &str) -> Result<Program, Vec<Diagnostic>> {
+        let catalog = TableCatalog::new(Arc::clone(&self.store));
+        sql::compile(sql, &catalog, &self.registry, &self.session)
+    }
+
     /// Starts a program. All its outputs together have one limit of memory and time.
     #[must_use]
     pub fn run(&self, program: Program) -> Run<'_> {
@@ -126,6 +137,7 @@ impl Engine {
             flags: program.flags,
             mutations: program.mutations,
             outputs: program.outputs.into_iter(),
+            exports: program.exports.into_iter(),
             plans: Vec::new(),
             memory: Arc::new(GreedyMemoryPool::new(self.limits.memory_bytes_max)),
             started: Instant::now(),
@@ -226,12 +238,13 @@ struct Prepared {
     scope: Arc<ScanScope>,
 }
 
-/// A running program: delivers one output after the other.
+/// A running program: delivers one output after the other, then one export after the other.
 pub struct Run<'a> {
     engine: &'a Engine,
     flags: Flags,
     mutations: Vec<Mutation>,
     outputs: std::vec::IntoIter<Output>,
+    exports: std::vec::IntoIter<Export>,
     /// What was run, when the script asks for its plan.
     plans: Vec<(String, Arc<dyn ExecutionPlan>)>,
     memory: Arc<dyn MemoryPool>,
@@ -249,6 +262,7 @@ impl Run<'_> {
             let understood = self.mutations.drain(..).map(|change| change.to_string());
             let understood = understood.collect();
             self.outputs = Vec::new().into_iter();
+            self.exports = Vec::new().into_iter();
             return Err(QueryError::NotDeployable { understood });
         }
         let Some(output) = self.outputs.next() else {
@@ -259,6 +273,23 @@ impl Run<'_> {
                 output: output.name,
             });
         }
+        self.start(output).await.map(Some)
+    }
+
+    /// Starts the next export, or returns nothing after the last one: its rows, and what is to
+    /// become of them.
+    ///
+    /// # Errors
+    ///
+    /// When the plan cannot be prepared.
+    pub async fn next_export(&mut self) -> Result<Option<(OutputStream, OtelExport)>, QueryError> {
+        match self.exports.next() {
+            Some(Export { output, otel }) => Ok(Some((self.start(output).await?, otel))),
+            None => Ok(None),
+        }
+    }
+
+    async fn start(&mut self, output: Output) -> Result<OutputStream, QueryError> {
         let started = Instant::now();
         let engine = self.engine;
         let completeness = Completeness::of(&output.scans, &engine.store, &engine.losses);
@@ -276,7 +307,7 @@ impl Run<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        Ok(Some(OutputStream {
+        Ok(OutputStream {
             name: output.name,
             columns: output.columns,
             batches,
@@ -290,7 +321,7 @@ impl Run<'_> {
             plan,
             rows_max: output.rows_max.map(|rows| rows as u64),
             ended: false,
-        }))
+        })
     }
 
     fn deadline(&self) -> Pin<Box<Sleep>> {

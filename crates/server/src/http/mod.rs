@@ -1,5 +1,6 @@
 //! What can be asked over HTTP; `docs/reference/http-api.md` describes it.
 
+mod export;
 mod query;
 mod tables;
 

@@ -3,7 +3,7 @@
 //! The query runs in a task of its own, which ends when the client goes away: its frames then
 //! have nowhere to go.
 
-use crate::http::{HttpState, failure};
+use crate::http::{HttpState, export, failure};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -12,10 +12,10 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use nixie_api::{
     ApiError, Completeness, Diagnostic, End, ErrorKind, ErrorReport, FRAMES_MEDIA_TYPE, FrameKind,
-    FunctionCall, Lost, OperatorStats, QueryRequest, ScanStats, TableColumn, TableEncoder,
-    TableEnd, TableHeader, encode_message,
+    FunctionCall, Language, Lost, OperatorStats, QueryRequest, ScanStats, TableColumn,
+    TableEncoder, TableEnd, TableHeader, encode_message,
 };
-use nixie_pxl::{CompileOptions, OutputColumn};
+use nixie_pxl::{CompileOptions, OtelDefaults, OutputColumn};
 use nixie_query::{OutputStream, OutputSummary, QueryError};
 use nixie_types::clock;
 use std::error::Error;
@@ -27,7 +27,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 /// LIMIT: frames between the query and the connection; a slow client makes the query wait.
 const FRAMES_WAITING_MAX: usize = 4;
 
-type Frames = mpsc::Sender<Result<Vec<u8>, io::Error>>;
+pub(super) type Frames = mpsc::Sender<Result<Vec<u8>, io::Error>>;
 
 pub(super) async fn query(
     State(state): State<Arc<HttpState>>,
@@ -88,7 +88,7 @@ async fn run(
 }
 
 /// Why the delivery of a result ended early.
-enum Failure {
+pub(super) enum Failure {
     /// Nobody listens any more.
     Gone,
     Report(ErrorReport),
@@ -104,22 +104,37 @@ async fn deliver(
         script_name,
         arguments,
         functions,
+        language,
+        otel_endpoint,
     } = request;
     let functions: Vec<_> = functions.into_iter().map(function).collect();
     let options = CompileOptions {
         now_ns: clock::now_ns(),
         script_name,
         arguments,
+        otel: OtelDefaults {
+            endpoint: otel_endpoint.map(export::endpoint),
+            resource: Vec::new(),
+        },
         ..CompileOptions::default()
     };
     let engine = state.agent.engine();
-    let program = (state.compile)(engine, &script, &options, &functions)
-        .map_err(|errors| Failure::Report(script_report(&options.script_name, errors)))?;
+    let compiled = match language {
+        Language::Pxl => (state.compile)(engine, &script, &options, &functions),
+        Language::Sql => engine.compile_sql(&script),
+    };
+    let program =
+        compiled.map_err(|errors| Failure::Report(script_report(&options.script_name, errors)))?;
     let mut run = engine.run(program);
     let mut tables = 0;
     while let Some(output) = run.next_output().await? {
         deliver_table(output, frames).await?;
         tables += 1;
+    }
+    let mut given_up = Vec::new();
+    while let Some((rows, otel)) = run.next_export().await? {
+        let counters = Arc::clone(state.agent.exports());
+        export::export(rows, otel, counters, &mut given_up, frames).await?;
     }
     Ok(End { tables })
 }
@@ -153,7 +168,7 @@ async fn deliver_table(mut output: OutputStream, frames: &Frames) -> Result<(), 
     .await
 }
 
-async fn send(frames: &Frames, frame: Vec<u8>) -> Result<(), Failure> {
+pub(super) async fn send(frames: &Frames, frame: Vec<u8>) -> Result<(), Failure> {
     frames.send(Ok(frame)).await.map_err(|_| Failure::Gone)
 }
 
@@ -171,7 +186,6 @@ fn table_end(summary: OutputSummary) -> TableEnd {
         completeness,
     } = summary;
     let scans = stats.scans.into_iter();
-    let lost = completeness.lost.into_iter();
     let operators = stats.operators.into_iter();
     TableEnd {
         rows: stats.rows,
@@ -184,17 +198,7 @@ fn table_end(summary: OutputSummary) -> TableEnd {
                 bytes: scan.bytes,
             })
             .collect(),
-        completeness: Completeness {
-            lost: lost
-                .map(|lost| Lost {
-                    reason: lost.reason,
-                    count: lost.count,
-                    bytes: lost.bytes,
-                })
-                .collect(),
-            evicted_until_ns: completeness.evicted_until_ns,
-            cut_at_rows: completeness.cut_at_rows,
-        },
+        completeness: self::completeness(completeness),
         operators: operators
             .map(|operator| OperatorStats {
                 depth: operator.depth,
@@ -204,6 +208,19 @@ fn table_end(summary: OutputSummary) -> TableEnd {
                 elapsed_ns: nanos(operator.elapsed),
             })
             .collect(),
+    }
+}
+
+pub(super) fn completeness(completeness: nixie_query::Completeness) -> Completeness {
+    let lost = completeness.lost.into_iter().map(|lost| Lost {
+        reason: lost.reason,
+        count: lost.count,
+        bytes: lost.bytes,
+    });
+    Completeness {
+        lost: lost.collect(),
+        evicted_until_ns: completeness.evicted_until_ns,
+        cut_at_rows: completeness.cut_at_rows,
     }
 }
 
@@ -230,7 +247,7 @@ fn script_report(name: &str, errors: Vec<nixie_pxl::Diagnostic>) -> ErrorReport 
     }
 }
 
-fn report(kind: ErrorKind, message: String) -> ErrorReport {
+pub(super) fn report(kind: ErrorKind, message: String) -> ErrorReport {
     ErrorReport {
         kind,
         message,
