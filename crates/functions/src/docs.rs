@@ -90,49 +90,55 @@ fn entry(out: &mut String, function: &Function) {
     match function.body {
         Body::Scalar(overloads) => {
             for overload in overloads {
-                let args = overload
-                    .kernel
-                    .args()
-                    .iter()
-                    .enumerate()
-                    .map(|(index, data_type)| {
-                        let literal = if index < overload.literals {
-                            "literal "
-                        } else {
-                            ""
-                        };
-                        match overload.names.get(index) {
-                            Some(name) => format!("{name}: {literal}{}", data_type.name()),
-                            None => format!("{literal}{}", data_type.name()),
-                        }
-                    });
-                let args = args.collect::<Vec<_>>().join(", ");
+                let types = overload.kernel.args();
+                let args = arguments(overload.names, types, overload.literals);
                 signature(out, function.name, &args, overload.kernel.returns());
             }
         }
         Body::Aggregate(overloads) => {
             for overload in overloads {
-                signature(out, function.name, overload.arg.name(), overload.returns);
+                let args = arguments(overload.names, overload.args, 0);
+                signature(out, function.name, &args, overload.returns);
             }
         }
     }
-    let values: Vec<_> = function.example.args.iter().map(Datum::to_string).collect();
-    let values = values.join(", ");
+    let values = |args: &[Datum]| {
+        let values: Vec<_> = args.iter().map(Datum::to_string).collect();
+        values.join(", ")
+    };
     let result = function.example.result;
     if function.is_aggregate() {
+        let columns = function.signatures().first().map_or(1, Vec::len);
+        let rows = function.example.args.chunks(columns).map(|row| match row {
+            [value] => value.to_string(),
+            more => format!("({})", values(more)),
+        });
+        let rows = rows.collect::<Vec<_>>().join(", ");
         push(
             out,
-            format_args!("\nExample: the rows {values} give `{result}`\n"),
+            format_args!("\nExample: the rows {rows} give `{result}`\n"),
         );
     } else {
         push(
             out,
             format_args!(
-                "\nExample: `px.{}({values})` gives `{result}`\n",
-                function.name
+                "\nExample: `px.{}({})` gives `{result}`\n",
+                function.name,
+                values(function.example.args)
             ),
         );
     }
+}
+
+fn arguments(names: &[&str], types: &[DataType], literals: usize) -> String {
+    let args = types.iter().enumerate().map(|(index, data_type)| {
+        let literal = if index < literals { "literal " } else { "" };
+        match names.get(index) {
+            Some(name) => format!("{name}: {literal}{}", data_type.name()),
+            None => format!("{literal}{}", data_type.name()),
+        }
+    });
+    args.collect::<Vec<_>>().join(", ")
 }
 
 fn signature(out: &mut String, name: &str, args: &str, returns: DataType) {

@@ -39,12 +39,24 @@ pub enum Family {
     Regexes,
     /// JSON text.
     Json,
+    /// Uniform resource identifiers.
+    Uri,
+    /// SQL statements.
+    Sql,
+    /// Paths of requests, put together into endpoints.
+    RequestPaths,
+    /// What should not be shown.
+    Privacy,
     /// Processes, services and agents.
     Metadata,
     /// Addresses and names.
     Network,
     /// Names of protocol codes.
     Protocols,
+    /// Samples of stacks.
+    Profiles,
+    /// Models, and what is fitted to rows.
+    MachineLearning,
     /// Many rows to one value.
     Aggregates,
 }
@@ -60,15 +72,21 @@ impl Family {
             Self::Strings => "Strings",
             Self::Regexes => "Regular expressions",
             Self::Json => "JSON",
+            Self::Uri => "URI",
+            Self::Sql => "SQL",
+            Self::RequestPaths => "Request paths",
+            Self::Privacy => "Privacy",
             Self::Metadata => "Metadata",
             Self::Network => "Network",
             Self::Protocols => "Protocol codes",
+            Self::Profiles => "Profiles",
+            Self::MachineLearning => "Machine learning",
             Self::Aggregates => "Aggregates",
         }
     }
 }
 
-/// A call and its result. For an aggregate the arguments are the rows of its one column.
+/// A call and its result. For an aggregate the arguments are rows, the values of each side by side.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// Values of the arguments.
@@ -124,6 +142,9 @@ impl fmt::Display for Datum {
                         '\\' => f.write_str("\\\\")?,
                         '\n' => f.write_str("\\n")?,
                         '\t' => f.write_str("\\t")?,
+                        control if control.is_control() => {
+                            write!(f, "\\x{:02x}", u32::from(control))?;
+                        }
                         other => f.write_char(other)?,
                     }
                 }

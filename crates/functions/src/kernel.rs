@@ -55,6 +55,13 @@ impl Input {
         }
     }
 
+    /// Returns all arguments.
+    pub(crate) fn all(args: &[ColumnarValue]) -> Result<Vec<Self>> {
+        (0..args.len())
+            .map(|index| Self::new(args, index))
+            .collect()
+    }
+
     /// Returns true for a constant.
     pub(crate) const fn is_constant(&self) -> bool {
         self.mask == 0

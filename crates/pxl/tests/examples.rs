@@ -94,12 +94,16 @@ async fn aggregates_by_group_and_over_all() {
         .functions()
         .filter(|function| function.is_aggregate())
     {
-        let rows = function.example.args.to_vec();
-        let resolved = resolve(&registry, function, &rows[..1]);
+        let width = function.signatures()[0].len();
+        let rows: Vec<_> = function.example.args.chunks(width).collect();
+        let resolved = resolve(&registry, function, rows[0]);
+        let columns: Vec<Vec<_>> = (0..width)
+            .map(|column| rows.iter().map(|row| row[column]).collect())
+            .collect();
         let want = vec![ScalarValue::from(function.example.result)];
         for groups in [vec![], vec![Expr::Column(Column::from_name("row"))]] {
-            let call = resolved.call(vec![column(0)]).alias("x");
-            let plan = table(std::slice::from_ref(&rows))
+            let call = resolved.call((0..width).map(column).collect()).alias("x");
+            let plan = table(&columns)
                 .aggregate(groups, vec![call])
                 .and_then(|plan| plan.project(vec![Expr::Column(Column::from_name("x"))]))
                 .expect(function.name);

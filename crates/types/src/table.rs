@@ -3,6 +3,12 @@
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef, TimeUnit};
 use std::sync::Arc;
 
+/// Key of the Arrow field metadata that says how a text stands for bytes that are not UTF-8.
+pub const TEXT_ENCODING_KEY: &str = "px.text_encoding";
+
+/// Value of [`TEXT_ENCODING_KEY`]: each character is the byte of its number.
+pub const LATIN_1: &str = "latin-1";
+
 /// Key of the Arrow field metadata that holds a column's semantic type by name.
 pub const SEMANTIC_TYPE_KEY: &str = "px.semantic_type";
 

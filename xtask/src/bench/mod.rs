@@ -4,6 +4,7 @@
 //! keep them.
 
 mod cases;
+mod duckdb;
 pub(crate) mod load;
 mod median;
 mod usage;

@@ -1,14 +1,14 @@
 //! `any`
 
 use crate::aggregates::AggregateOverload;
+use crate::aggregates::own::Own;
 use crate::function::{Body, Datum, Example, Family, Function};
 use crate::semantics::Semantics;
 use arrow::array::{Array, ArrayRef, BooleanArray};
-use arrow::datatypes::{DataType as ArrowType, FieldRef};
+use arrow::datatypes::DataType as ArrowType;
 use datafusion_common::{Result, ScalarValue};
-use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
+    Accumulator, AggregateUDF, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
 use nixie_types::DataType;
 use std::sync::{Arc, LazyLock};
@@ -25,79 +25,40 @@ pub(crate) const ANY: Function = Function {
     },
     semantics: Semantics::Inherit { of: &[], from: 0 },
     body: Body::Aggregate(&[
-        of(DataType::Boolean, Datum::Bool(false)),
-        of(DataType::Int64, Datum::Int(0)),
-        of(DataType::UInt128, Datum::UInt128(0)),
-        of(DataType::Float64, Datum::Float(0.0)),
-        of(DataType::String, Datum::Text("")),
-        of(DataType::Time64Ns, Datum::Time(0)),
+        of(&[DataType::Boolean], Datum::Bool(false)),
+        of(&[DataType::Int64], Datum::Int(0)),
+        of(&[DataType::UInt128], Datum::UInt128(0)),
+        of(&[DataType::Float64], Datum::Float(0.0)),
+        of(&[DataType::String], Datum::Text("")),
+        of(&[DataType::Time64Ns], Datum::Time(0)),
     ]),
 };
 
-const fn of(arg: DataType, empty: Datum) -> AggregateOverload {
-    AggregateOverload {
-        arg,
-        returns: arg,
-        build: |args| udaf().call(args),
-        empty: Some(empty),
-    }
+const fn of(arg: &'static [DataType; 1], empty: Datum) -> AggregateOverload {
+    AggregateOverload::own(&["column"], arg, arg[0], || Arc::clone(&UDAF)).empty(empty)
 }
 
 static UDAF: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| {
-    let signature = Signature::any(1, Volatility::Immutable);
-    Arc::new(AggregateUDF::from(Any { signature }))
+    Own {
+        name: "px_any",
+        signature: Signature::any(1, Volatility::Immutable),
+        returns: |args| args.first().cloned().unwrap_or(ArrowType::Null),
+        state: ArrowType::clone,
+        single: |returns| {
+            let value = ScalarValue::try_new_null(returns)?;
+            Ok(Box::new(First { value }))
+        },
+        groups: |returns| {
+            Ok(Box::new(Groups {
+                none: ScalarValue::try_new_null(returns)?,
+                firsts: Vec::new(),
+                bytes: 0,
+            }))
+        },
+        metadata: &[],
+    }
+    .udaf()
 });
-
-/// Returns the engine's form.
-pub(crate) fn udaf() -> Arc<AggregateUDF> {
-    Arc::clone(&UDAF)
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Any {
-    signature: Signature,
-}
-
-impl AggregateUDFImpl for Any {
-    fn name(&self) -> &str {
-        "px_any"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, args: &[ArrowType]) -> Result<ArrowType> {
-        Ok(args.first().cloned().unwrap_or(ArrowType::Null))
-    }
-
-    fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(First {
-            value: ScalarValue::try_new_null(args.return_type())?,
-        }))
-    }
-
-    fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
-        let data_type = args.return_field.data_type().clone();
-        super::quantiles::state_field(&args, data_type)
-    }
-
-    fn groups_accumulator_supported(&self, _: AccumulatorArgs<'_>) -> bool {
-        true
-    }
-
-    fn create_groups_accumulator(
-        &self,
-        args: AccumulatorArgs<'_>,
-    ) -> Result<Box<dyn GroupsAccumulator>> {
-        let none = ScalarValue::try_new_null(args.return_type())?;
-        Ok(Box::new(Groups {
-            none,
-            firsts: Vec::new(),
-            bytes: 0,
-        }))
-    }
-}
 
 #[derive(Debug)]
 struct First {
@@ -191,7 +152,11 @@ impl GroupsAccumulator for Groups {
         let Some(filter) = filter else {
             return Ok(vec![Arc::clone(&values[0])]);
         };
-        let dropped = arrow::compute::not(&arrow::compute::prep_null_mask_filter(filter))?;
+        let keeps = match filter.null_count() {
+            0 => filter.clone(),
+            _ => arrow::compute::prep_null_mask_filter(filter),
+        };
+        let dropped = arrow::compute::not(&keeps)?;
         Ok(vec![arrow::compute::nullif(&values[0], &dropped)?])
     }
 

@@ -3,7 +3,7 @@
 use crate::aggregates::AggregateOverload;
 use crate::function::{Body, Datum, Example, Family, Function};
 use crate::semantics::Semantics;
-use datafusion_expr::{Expr, lit};
+use datafusion_expr::lit;
 use datafusion_functions_aggregate::expr_fn;
 use nixie_types::DataType;
 
@@ -18,25 +18,16 @@ pub(crate) const COUNT: Function = Function {
     },
     semantics: Semantics::None,
     body: Body::Aggregate(&[
-        of(DataType::Boolean),
-        of(DataType::Int64),
-        of(DataType::UInt128),
-        of(DataType::Float64),
-        of(DataType::String),
-        of(DataType::Time64Ns),
+        of(&[DataType::Boolean]),
+        of(&[DataType::Int64]),
+        of(&[DataType::UInt128]),
+        of(&[DataType::Float64]),
+        of(&[DataType::String]),
+        of(&[DataType::Time64Ns]),
     ]),
 };
 
-const fn of(arg: DataType) -> AggregateOverload {
-    AggregateOverload {
-        arg,
-        returns: DataType::Int64,
-        build: rows,
-        empty: None,
-    }
-}
-
-// There are no nulls, so that the column need not be read.
-fn rows(_: Vec<Expr>) -> Expr {
-    expr_fn::count(lit(1_i64))
+const fn of(arg: &'static [DataType; 1]) -> AggregateOverload {
+    // There are no nulls, so that the column need not be read.
+    AggregateOverload::engine(arg, DataType::Int64, |_| expr_fn::count(lit(1_i64)))
 }

@@ -1,30 +1,54 @@
 //! The largest and smallest float of a column, passing over NaN.
 
+use crate::aggregates::own::Own;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array};
 use arrow::datatypes::{DataType as ArrowType, Float64Type};
 use datafusion_common::{Result, ScalarValue};
-use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
-};
+use datafusion_expr::{Accumulator, AggregateUDF, EmitTo, GroupsAccumulator};
 use std::sync::{Arc, LazyLock};
-
-static MAX: LazyLock<Arc<AggregateUDF>> =
-    LazyLock::new(|| Arc::new(AggregateUDF::from(Extreme::new(Side::Max))));
-static MIN: LazyLock<Arc<AggregateUDF>> =
-    LazyLock::new(|| Arc::new(AggregateUDF::from(Extreme::new(Side::Min))));
 
 /// Returns the aggregate of the largest float.
 pub(crate) fn max() -> Arc<AggregateUDF> {
+    static MAX: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| {
+        extreme(
+            "px_max_float",
+            |_| Ok(Single::boxed(Side::Max)),
+            |_| Ok(Groups::boxed(Side::Max)),
+        )
+    });
     Arc::clone(&MAX)
 }
 
 /// Returns the aggregate of the smallest float.
 pub(crate) fn min() -> Arc<AggregateUDF> {
+    static MIN: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| {
+        extreme(
+            "px_min_float",
+            |_| Ok(Single::boxed(Side::Min)),
+            |_| Ok(Groups::boxed(Side::Min)),
+        )
+    });
     Arc::clone(&MIN)
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+fn extreme(
+    name: &'static str,
+    single: fn(&ArrowType) -> Result<Box<dyn Accumulator>>,
+    groups: fn(&ArrowType) -> Result<Box<dyn GroupsAccumulator>>,
+) -> Arc<AggregateUDF> {
+    Own {
+        name,
+        signature: Own::takes(vec![ArrowType::Float64]),
+        returns: |_| ArrowType::Float64,
+        state: ArrowType::clone,
+        single,
+        groups,
+        metadata: &[],
+    }
+    .udaf()
+}
+
+#[derive(Clone, Copy, Debug)]
 enum Side {
     Max,
     Min,
@@ -46,67 +70,17 @@ impl Side {
     }
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Extreme {
-    side: Side,
-    signature: Signature,
-}
-
-impl Extreme {
-    fn new(side: Side) -> Self {
-        Self {
-            side,
-            signature: Signature::exact(vec![ArrowType::Float64], Volatility::Immutable),
-        }
-    }
-}
-
-impl AggregateUDFImpl for Extreme {
-    fn name(&self) -> &str {
-        match self.side {
-            Side::Max => "px_max_float",
-            Side::Min => "px_min_float",
-        }
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[ArrowType]) -> Result<ArrowType> {
-        Ok(ArrowType::Float64)
-    }
-
-    fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Single {
-            side: self.side,
-            value: self.side.start(),
-        }))
-    }
-
-    fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<arrow::datatypes::FieldRef>> {
-        super::quantiles::state_field(&args, ArrowType::Float64)
-    }
-
-    fn groups_accumulator_supported(&self, _: AccumulatorArgs<'_>) -> bool {
-        true
-    }
-
-    fn create_groups_accumulator(
-        &self,
-        _: AccumulatorArgs<'_>,
-    ) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Groups {
-            side: self.side,
-            values: Vec::new(),
-        }))
-    }
-}
-
 #[derive(Debug)]
 struct Single {
     side: Side,
     value: f64,
+}
+
+impl Single {
+    fn boxed(side: Side) -> Box<dyn Accumulator> {
+        let value = side.start();
+        Box::new(Self { side, value })
+    }
 }
 
 impl Accumulator for Single {
@@ -139,6 +113,13 @@ impl Accumulator for Single {
 struct Groups {
     side: Side,
     values: Vec<f64>,
+}
+
+impl Groups {
+    fn boxed(side: Side) -> Box<dyn GroupsAccumulator> {
+        let values = Vec::new();
+        Box::new(Self { side, values })
+    }
 }
 
 impl GroupsAccumulator for Groups {

@@ -1,10 +1,9 @@
 //! `mean`
 
-use crate::aggregates::{AggregateOverload, argument};
+use crate::aggregates::AggregateOverload;
 use crate::function::{Body, Datum, Example, Family, Function};
 use crate::semantics::{MEASURES, Semantics};
 use arrow::datatypes::DataType as ArrowType;
-use datafusion_expr::cast;
 use datafusion_functions_aggregate::expr_fn;
 use nixie_types::DataType;
 
@@ -29,26 +28,13 @@ pub(crate) const MEAN: Function = Function {
         from: 0,
     },
     body: Body::Aggregate(&[
-        AggregateOverload {
-            arg: DataType::Float64,
-            returns: DataType::Float64,
-            build: |args| expr_fn::avg(argument(args)),
-            empty: Some(Datum::Float(f64::NAN)),
-        },
-        AggregateOverload {
-            arg: DataType::Int64,
-            returns: DataType::Float64,
-            build: |args| expr_fn::avg(cast(argument(args), ArrowType::Float64)),
-            empty: Some(Datum::Float(f64::NAN)),
-        },
-        AggregateOverload {
-            arg: DataType::Boolean,
-            returns: DataType::Float64,
-            build: |args| {
-                let number = cast(argument(args), ArrowType::Int64);
-                expr_fn::avg(cast(number, ArrowType::Float64))
-            },
-            empty: Some(Datum::Float(f64::NAN)),
-        },
+        AggregateOverload::engine(&[DataType::Float64], DataType::Float64, expr_fn::avg)
+            .empty(Datum::Float(f64::NAN)),
+        AggregateOverload::engine(&[DataType::Int64], DataType::Float64, expr_fn::avg)
+            .converts(&ArrowType::Float64)
+            .empty(Datum::Float(f64::NAN)),
+        AggregateOverload::engine(&[DataType::Boolean], DataType::Float64, expr_fn::avg)
+            .converts(&ArrowType::Float64)
+            .empty(Datum::Float(f64::NAN)),
     ]),
 };

@@ -1,6 +1,6 @@
 //! `min`
 
-use crate::aggregates::{AggregateOverload, argument, extreme};
+use crate::aggregates::{AggregateOverload, extreme};
 use crate::function::{Body, Datum, Example, Family, Function};
 use crate::semantics::{MEASURES, Semantics};
 use datafusion_functions_aggregate::expr_fn;
@@ -20,24 +20,16 @@ pub(crate) const MIN: Function = Function {
         from: 0,
     },
     body: Body::Aggregate(&[
-        AggregateOverload {
-            arg: DataType::Int64,
-            returns: DataType::Int64,
-            build: |args| expr_fn::min(argument(args)),
-            empty: Some(Datum::Int(i64::MAX)),
-        },
-        AggregateOverload {
-            arg: DataType::Time64Ns,
-            returns: DataType::Time64Ns,
-            build: |args| expr_fn::min(argument(args)),
-            empty: Some(Datum::Time(i64::MAX)),
-        },
+        AggregateOverload::engine(&[DataType::Int64], DataType::Int64, expr_fn::min)
+            .empty(Datum::Int(i64::MAX)),
+        AggregateOverload::engine(&[DataType::Time64Ns], DataType::Time64Ns, expr_fn::min)
+            .empty(Datum::Time(i64::MAX)),
         // The engine lets NaN win.
-        AggregateOverload {
-            arg: DataType::Float64,
-            returns: DataType::Float64,
-            build: |args| extreme::min().call(args),
-            empty: None,
-        },
+        AggregateOverload::own(
+            &["column"],
+            &[DataType::Float64],
+            DataType::Float64,
+            extreme::min,
+        ),
     ]),
 };

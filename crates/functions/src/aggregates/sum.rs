@@ -1,10 +1,9 @@
 //! `sum`
 
-use crate::aggregates::{AggregateOverload, argument};
+use crate::aggregates::AggregateOverload;
 use crate::function::{Body, Datum, Example, Family, Function};
 use crate::semantics::{SUMMABLE, Semantics};
 use arrow::datatypes::DataType as ArrowType;
-use datafusion_expr::cast;
 use datafusion_functions_aggregate::expr_fn;
 use nixie_types::DataType;
 
@@ -23,23 +22,12 @@ pub(crate) const SUM: Function = Function {
         from: 0,
     },
     body: Body::Aggregate(&[
-        AggregateOverload {
-            arg: DataType::Int64,
-            returns: DataType::Int64,
-            build: |args| expr_fn::sum(argument(args)),
-            empty: Some(Datum::Int(0)),
-        },
-        AggregateOverload {
-            arg: DataType::Float64,
-            returns: DataType::Float64,
-            build: |args| expr_fn::sum(argument(args)),
-            empty: Some(Datum::Float(0.0)),
-        },
-        AggregateOverload {
-            arg: DataType::Boolean,
-            returns: DataType::Int64,
-            build: |args| expr_fn::sum(cast(argument(args), ArrowType::Int64)),
-            empty: Some(Datum::Int(0)),
-        },
+        AggregateOverload::engine(&[DataType::Int64], DataType::Int64, expr_fn::sum)
+            .empty(Datum::Int(0)),
+        AggregateOverload::engine(&[DataType::Float64], DataType::Float64, expr_fn::sum)
+            .empty(Datum::Float(0.0)),
+        AggregateOverload::engine(&[DataType::Boolean], DataType::Int64, expr_fn::sum)
+            .converts(&ArrowType::Int64)
+            .empty(Datum::Int(0)),
     ]),
 };

@@ -2,6 +2,7 @@
 
 use crate::adapter::scalar2;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::numbers::two_numbers;
 use crate::semantics::Semantics;
 use crate::value::{Float, Int};
 
@@ -15,24 +16,8 @@ pub(crate) const LOG: Function = Function {
         result: Datum::Float(2.0),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(
-            NAMES,
-            &scalar2::<Int, Int, Float, _>(|a, b| log(a as f64, b as f64)),
-        ),
-        Overload::new(NAMES, &scalar2::<Float, Float, Float, _>(log)),
-        Overload::new(
-            NAMES,
-            &scalar2::<Int, Float, Float, _>(|a, b| log(a as f64, b)),
-        ),
-        Overload::new(
-            NAMES,
-            &scalar2::<Float, Int, Float, _>(|a, b| log(a, b as f64)),
-        ),
-    ]),
+    body: Body::Scalar(two_numbers!(&["base", "value"], log)),
 };
-
-const NAMES: &[&str] = &["base", "value"];
 
 fn log(base: f64, value: f64) -> f64 {
     value.ln() / base.ln()

@@ -2,6 +2,7 @@
 
 use crate::adapter::scalar2;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::numbers::two_numbers;
 use crate::semantics::Semantics;
 use crate::value::{Float, Int};
 
@@ -15,21 +16,5 @@ pub(crate) const POW: Function = Function {
         result: Datum::Float(8.0),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(
-            NAMES,
-            &scalar2::<Int, Int, Float, _>(|a, b| f64::powf(a as f64, b as f64)),
-        ),
-        Overload::new(NAMES, &scalar2::<Float, Float, Float, _>(f64::powf)),
-        Overload::new(
-            NAMES,
-            &scalar2::<Int, Float, Float, _>(|a, b| f64::powf(a as f64, b)),
-        ),
-        Overload::new(
-            NAMES,
-            &scalar2::<Float, Int, Float, _>(|a, b| f64::powf(a, b as f64)),
-        ),
-    ]),
+    body: Body::Scalar(two_numbers!(&["base", "exponent"], f64::powf)),
 };
-
-const NAMES: &[&str] = &["base", "exponent"];

@@ -1,11 +1,13 @@
 //! `a + b`
 
-use crate::adapter::scalar2;
+use crate::adapter::{scalar2, text2};
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::operators::arithmetic::arithmetic;
 use crate::operators::native::binary;
 use crate::semantics::{QUANTITIES, Semantics};
 use crate::value::{Float, Int, Str, Time};
 use datafusion_expr::Operator;
+use std::ops::Add;
 
 /// `a + b`
 pub(crate) const ADD: Function = Function {
@@ -21,19 +23,10 @@ pub(crate) const ADD: Function = Function {
         of: QUANTITIES,
         from: 0,
     },
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Int, Int, Int, _>(i64::wrapping_add))
-            .native(|args| binary(Operator::Plus, args)),
-        Overload::new(&["a", "b"], &scalar2::<Float, Float, Float, _>(floats))
-            .native(|args| binary(Operator::Plus, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Float, Float, _>(|a, b| floats(a as f64, b)),
-        ),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Float, Int, Float, _>(|a, b| floats(a, b as f64)),
-        ),
+    body: arithmetic!(
+        i64::wrapping_add,
+        f64::add,
+        Plus,
         Overload::new(
             &["a", "b"],
             &scalar2::<Time, Int, Time, _>(i64::wrapping_add),
@@ -42,19 +35,13 @@ pub(crate) const ADD: Function = Function {
             &["a", "b"],
             &scalar2::<Int, Time, Time, _>(i64::wrapping_add),
         ),
-        Overload::new(&["a", "b"], &scalar2::<Str, Str, Str, _>(join)),
-    ]),
+        Overload::new(&["a", "b"], &text2::<Str, Str, _>(join)),
+    ),
 };
 
-fn floats(a: f64, b: f64) -> f64 {
-    a + b
-}
-
-fn join(a: &str, b: &str) -> String {
-    let mut text = String::with_capacity(a.len() + b.len());
-    text.push_str(a);
-    text.push_str(b);
-    text
+fn join(a: &str, b: &str, out: &mut String) {
+    out.push_str(a);
+    out.push_str(b);
 }
 
 #[cfg(test)]
@@ -63,7 +50,8 @@ mod tests {
 
     #[test]
     fn texts_are_joined() {
-        assert_eq!(join("a", "b"), "ab");
-        assert_eq!(join("", ""), "");
+        let mut out = String::new();
+        join("a", "b", &mut out);
+        assert_eq!(out, "ab");
     }
 }

@@ -7,108 +7,39 @@ use crate::semantics::Semantics;
 use crate::value::{Bool, Float, Int, Str, Time};
 use datafusion_expr::Operator;
 
-/// `a < b`
-pub(crate) const LESS_THAN: Function = Function {
-    name: "lessThan",
-    family: Family::Operators,
-    doc: "Returns whether one value is less than another of the same type. Text is compared byte by \
-          byte; NaN gives false.",
-    example: Example {
-        args: &[Datum::Text("abc"), Datum::Text("abc")],
-        result: Datum::Bool(false),
-    },
-    semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Int, Int, Bool, _>(|a, b| a < b))
-            .native(|args| binary(Operator::Lt, args)),
-        Overload::new(&["a", "b"], &scalar2::<Time, Time, Bool, _>(|a, b| a < b))
-            .native(|args| binary(Operator::Lt, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Str, Str, Bool, _>(|a: &str, b: &str| a < b),
-        )
-        .native(|args| binary(Operator::Lt, args)),
-        Overload::new(&["a", "b"], &scalar2::<Float, Float, Bool, _>(|a, b| a < b)),
-    ]),
-};
+macro_rules! comparison {
+    ($constant:ident, $name:literal, $says:literal, $sign:tt, $operator:ident, $of_equal:literal) => {
+        #[doc = concat!("`a ", stringify!($sign), " b`")]
+        pub(crate) const $constant: Function = Function {
+            name: $name,
+            family: Family::Operators,
+            doc: concat!(
+                "Returns whether one value is ",
+                $says,
+                " another of the same type. Text is compared byte by byte; NaN gives false.",
+            ),
+            example: Example {
+                args: &[Datum::Text("abc"), Datum::Text("abc")],
+                result: Datum::Bool($of_equal),
+            },
+            semantics: Semantics::None,
+            body: Body::Scalar(&[
+                Overload::new(&["a", "b"], &scalar2::<Int, Int, Bool, _>(|a, b| a $sign b))
+                    .native(|args| binary(Operator::$operator, args)),
+                Overload::new(&["a", "b"], &scalar2::<Time, Time, Bool, _>(|a, b| a $sign b))
+                    .native(|args| binary(Operator::$operator, args)),
+                Overload::new(
+                    &["a", "b"],
+                    &scalar2::<Str, Str, Bool, _>(|a: &str, b: &str| a $sign b),
+                )
+                .native(|args| binary(Operator::$operator, args)),
+                Overload::new(&["a", "b"], &scalar2::<Float, Float, Bool, _>(|a, b| a $sign b)),
+            ]),
+        };
+    };
+}
 
-/// `a <= b`
-pub(crate) const LESS_THAN_EQUAL: Function = Function {
-    name: "lessThanEqual",
-    family: Family::Operators,
-    doc: "Returns whether one value is at most another of the same type. Text is compared byte by \
-          byte; NaN gives false.",
-    example: Example {
-        args: &[Datum::Text("abc"), Datum::Text("abc")],
-        result: Datum::Bool(true),
-    },
-    semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Int, Int, Bool, _>(|a, b| a <= b))
-            .native(|args| binary(Operator::LtEq, args)),
-        Overload::new(&["a", "b"], &scalar2::<Time, Time, Bool, _>(|a, b| a <= b))
-            .native(|args| binary(Operator::LtEq, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Str, Str, Bool, _>(|a: &str, b: &str| a <= b),
-        )
-        .native(|args| binary(Operator::LtEq, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Float, Float, Bool, _>(|a, b| a <= b),
-        ),
-    ]),
-};
-
-/// `a > b`
-pub(crate) const GREATER_THAN: Function = Function {
-    name: "greaterThan",
-    family: Family::Operators,
-    doc: "Returns whether one value is greater than another of the same type. Text is compared byte by \
-          byte; NaN gives false.",
-    example: Example {
-        args: &[Datum::Text("abc"), Datum::Text("abc")],
-        result: Datum::Bool(false),
-    },
-    semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Int, Int, Bool, _>(|a, b| a > b))
-            .native(|args| binary(Operator::Gt, args)),
-        Overload::new(&["a", "b"], &scalar2::<Time, Time, Bool, _>(|a, b| a > b))
-            .native(|args| binary(Operator::Gt, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Str, Str, Bool, _>(|a: &str, b: &str| a > b),
-        )
-        .native(|args| binary(Operator::Gt, args)),
-        Overload::new(&["a", "b"], &scalar2::<Float, Float, Bool, _>(|a, b| a > b)),
-    ]),
-};
-
-/// `a >= b`
-pub(crate) const GREATER_THAN_EQUAL: Function = Function {
-    name: "greaterThanEqual",
-    family: Family::Operators,
-    doc: "Returns whether one value is at least another of the same type. Text is compared byte by \
-          byte; NaN gives false.",
-    example: Example {
-        args: &[Datum::Text("abc"), Datum::Text("abc")],
-        result: Datum::Bool(true),
-    },
-    semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Int, Int, Bool, _>(|a, b| a >= b))
-            .native(|args| binary(Operator::GtEq, args)),
-        Overload::new(&["a", "b"], &scalar2::<Time, Time, Bool, _>(|a, b| a >= b))
-            .native(|args| binary(Operator::GtEq, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Str, Str, Bool, _>(|a: &str, b: &str| a >= b),
-        )
-        .native(|args| binary(Operator::GtEq, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Float, Float, Bool, _>(|a, b| a >= b),
-        ),
-    ]),
-};
+comparison!(LESS_THAN, "lessThan", "less than", <, Lt, false);
+comparison!(LESS_THAN_EQUAL, "lessThanEqual", "at most", <=, LtEq, true);
+comparison!(GREATER_THAN, "greaterThan", "greater than", >, Gt, false);
+comparison!(GREATER_THAN_EQUAL, "greaterThanEqual", "at least", >=, GtEq, true);

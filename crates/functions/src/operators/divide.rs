@@ -2,6 +2,7 @@
 
 use crate::adapter::scalar2;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::numbers::two_numbers;
 use crate::semantics::Semantics;
 use crate::value::{Float, Int};
 use nixie_types::SemanticType;
@@ -26,21 +27,7 @@ pub(crate) const DIVIDE: Function = Function {
             SemanticType::ThroughputPerNs,
         ),
     ]),
-    body: Body::Scalar(&[
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Int, Float, _>(|a, b| divide(a as f64, b as f64)),
-        ),
-        Overload::new(&["a", "b"], &scalar2::<Float, Float, Float, _>(divide)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Float, Float, _>(|a, b| divide(a as f64, b)),
-        ),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Float, Int, Float, _>(|a, b| divide(a, b as f64)),
-        ),
-    ]),
+    body: Body::Scalar(two_numbers!(&["a", "b"], divide)),
 };
 
 fn divide(a: f64, b: f64) -> f64 {

@@ -7,6 +7,46 @@ use crate::semantics::Semantics;
 use crate::value::{Bool, Float, Int, Str, Time, UInt128};
 use datafusion_expr::Operator;
 
+macro_rules! equality {
+    ($sign:tt, $operator:ident, $floats:ident) => {
+        Body::Scalar(&[
+            Overload::new(&["a", "b"], &scalar2::<Int, Int, Bool, _>(|a, b| a $sign b))
+                .native(|args| binary(Operator::$operator, args)),
+            Overload::new(
+                &["a", "b"],
+                &scalar2::<Str, Str, Bool, _>(|a: &str, b: &str| a $sign b),
+            )
+            .native(|args| binary(Operator::$operator, args)),
+            Overload::new(&["a", "b"], &scalar2::<Bool, Bool, Bool, _>(|a, b| a $sign b))
+                .native(|args| binary(Operator::$operator, args)),
+            Overload::new(&["a", "b"], &scalar2::<Time, Time, Bool, _>(|a, b| a $sign b))
+                .native(|args| binary(Operator::$operator, args)),
+            Overload::new(
+                &["a", "b"],
+                &scalar2::<UInt128, UInt128, Bool, _>(|a, b| a $sign b),
+            )
+            .native(|args| binary(Operator::$operator, args)),
+            Overload::new(&["a", "b"], &scalar2::<Float, Float, Bool, _>($floats)),
+            Overload::new(
+                &["a", "b"],
+                &scalar2::<Int, Float, Bool, _>(|a, b| a as f64 $sign b),
+            ),
+            Overload::new(
+                &["a", "b"],
+                &scalar2::<Float, Int, Bool, _>(|a, b| a $sign b as f64),
+            ),
+            Overload::new(
+                &["a", "b"],
+                &scalar2::<Bool, Int, Bool, _>(|a, b| i64::from(a) $sign b),
+            ),
+            Overload::new(
+                &["a", "b"],
+                &scalar2::<Int, Bool, Bool, _>(|a, b| a $sign i64::from(b)),
+            ),
+        ])
+    };
+}
+
 /// `a == b`
 pub(crate) const EQUAL: Function = Function {
     name: "equal",
@@ -18,41 +58,7 @@ pub(crate) const EQUAL: Function = Function {
         result: Datum::Bool(true),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Int, Int, Bool, _>(|a, b| a == b))
-            .native(|args| binary(Operator::Eq, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Str, Str, Bool, _>(|a: &str, b: &str| a == b),
-        )
-        .native(|args| binary(Operator::Eq, args)),
-        Overload::new(&["a", "b"], &scalar2::<Bool, Bool, Bool, _>(|a, b| a == b))
-            .native(|args| binary(Operator::Eq, args)),
-        Overload::new(&["a", "b"], &scalar2::<Time, Time, Bool, _>(|a, b| a == b))
-            .native(|args| binary(Operator::Eq, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<UInt128, UInt128, Bool, _>(|a, b| a == b),
-        )
-        .native(|args| binary(Operator::Eq, args)),
-        Overload::new(&["a", "b"], &scalar2::<Float, Float, Bool, _>(near)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Float, Bool, _>(|a, b| a as f64 == b),
-        ),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Float, Int, Bool, _>(|a, b| a == b as f64),
-        ),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Bool, Int, Bool, _>(|a, b| i64::from(a) == b),
-        ),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Bool, Bool, _>(|a, b| a == i64::from(b)),
-        ),
-    ]),
+    body: equality!(==, Eq, near),
 };
 
 /// `a != b`
@@ -66,41 +72,7 @@ pub(crate) const NOT_EQUAL: Function = Function {
         result: Datum::Bool(true),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Int, Int, Bool, _>(|a, b| a != b))
-            .native(|args| binary(Operator::NotEq, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Str, Str, Bool, _>(|a: &str, b: &str| a != b),
-        )
-        .native(|args| binary(Operator::NotEq, args)),
-        Overload::new(&["a", "b"], &scalar2::<Bool, Bool, Bool, _>(|a, b| a != b))
-            .native(|args| binary(Operator::NotEq, args)),
-        Overload::new(&["a", "b"], &scalar2::<Time, Time, Bool, _>(|a, b| a != b))
-            .native(|args| binary(Operator::NotEq, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<UInt128, UInt128, Bool, _>(|a, b| a != b),
-        )
-        .native(|args| binary(Operator::NotEq, args)),
-        Overload::new(&["a", "b"], &scalar2::<Float, Float, Bool, _>(apart)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Float, Bool, _>(|a, b| a as f64 != b),
-        ),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Float, Int, Bool, _>(|a, b| a != b as f64),
-        ),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Bool, Int, Bool, _>(|a, b| i64::from(a) != b),
-        ),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Bool, Bool, _>(|a, b| a != i64::from(b)),
-        ),
-    ]),
+    body: equality!(!=, NotEq, apart),
 };
 
 /// `approxEqual`
@@ -139,5 +111,6 @@ mod tests {
         assert!(near(f64::INFINITY, f64::INFINITY));
         assert!(apart(100.0, 1.0));
         assert!(!near(f64::NAN, f64::NAN) && !apart(f64::NAN, 1.0));
+        assert!(!near(-4.003, -4.008));
     }
 }

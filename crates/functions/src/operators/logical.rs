@@ -7,45 +7,36 @@ use crate::semantics::Semantics;
 use crate::value::{Bool, Int};
 use datafusion_expr::Operator;
 
-/// `a and b`
-pub(crate) const LOGICAL_AND: Function = Function {
-    name: "logicalAnd",
-    family: Family::Operators,
-    doc: "Returns whether both are true; a whole number is true unless it is 0.",
-    example: Example {
-        args: &[Datum::Int(4), Datum::Int(0)],
-        result: Datum::Bool(false),
-    },
-    semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Bool, Bool, Bool, _>(|a, b| a && b))
-            .native(|args| binary(Operator::And, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Int, Bool, _>(|a, b| a != 0 && b != 0),
-        ),
-    ]),
-};
+macro_rules! junction {
+    ($constant:ident, $name:literal, $word:literal, $says:literal, $sign:tt, $operator:ident, $result:literal) => {
+        #[doc = concat!("`a ", $word, " b`")]
+        pub(crate) const $constant: Function = Function {
+            name: $name,
+            family: Family::Operators,
+            doc: concat!(
+                "Returns whether ",
+                $says,
+                " true; a whole number is true unless it is 0.",
+            ),
+            example: Example {
+                args: &[Datum::Int(4), Datum::Int(0)],
+                result: Datum::Bool($result),
+            },
+            semantics: Semantics::None,
+            body: Body::Scalar(&[
+                Overload::new(&["a", "b"], &scalar2::<Bool, Bool, Bool, _>(|a, b| a $sign b))
+                    .native(|args| binary(Operator::$operator, args)),
+                Overload::new(
+                    &["a", "b"],
+                    &scalar2::<Int, Int, Bool, _>(|a, b| a != 0 $sign b != 0),
+                ),
+            ]),
+        };
+    };
+}
 
-/// `a or b`
-pub(crate) const LOGICAL_OR: Function = Function {
-    name: "logicalOr",
-    family: Family::Operators,
-    doc: "Returns whether one or both are true; a whole number is true unless it is 0.",
-    example: Example {
-        args: &[Datum::Int(4), Datum::Int(0)],
-        result: Datum::Bool(true),
-    },
-    semantics: Semantics::None,
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Bool, Bool, Bool, _>(|a, b| a || b))
-            .native(|args| binary(Operator::Or, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Int, Bool, _>(|a, b| a != 0 || b != 0),
-        ),
-    ]),
-};
+junction!(LOGICAL_AND, "logicalAnd", "and", "both are", &&, And, false);
+junction!(LOGICAL_OR, "logicalOr", "or", "one or both are", ||, Or, true);
 
 /// `not a`
 pub(crate) const LOGICAL_NOT: Function = Function {

@@ -1,6 +1,7 @@
 //! What operators stand for. All of them are also callable by name.
 
 mod add;
+mod arithmetic;
 mod compare;
 mod divide;
 mod equal;

@@ -2,10 +2,12 @@
 
 use crate::adapter::scalar2;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::operators::arithmetic::arithmetic;
 use crate::operators::native::binary;
 use crate::semantics::{QUANTITIES, Semantics};
 use crate::value::{Float, Int, Time};
 use datafusion_expr::Operator;
+use std::ops::Sub;
 
 /// `a - b`
 pub(crate) const SUBTRACT: Function = Function {
@@ -21,19 +23,10 @@ pub(crate) const SUBTRACT: Function = Function {
         of: QUANTITIES,
         from: 0,
     },
-    body: Body::Scalar(&[
-        Overload::new(&["a", "b"], &scalar2::<Int, Int, Int, _>(i64::wrapping_sub))
-            .native(|args| binary(Operator::Minus, args)),
-        Overload::new(&["a", "b"], &scalar2::<Float, Float, Float, _>(floats))
-            .native(|args| binary(Operator::Minus, args)),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Int, Float, Float, _>(|a, b| floats(a as f64, b)),
-        ),
-        Overload::new(
-            &["a", "b"],
-            &scalar2::<Float, Int, Float, _>(|a, b| floats(a, b as f64)),
-        ),
+    body: arithmetic!(
+        i64::wrapping_sub,
+        f64::sub,
+        Minus,
         Overload::new(
             &["a", "b"],
             &scalar2::<Time, Time, Int, _>(i64::wrapping_sub),
@@ -46,9 +39,5 @@ pub(crate) const SUBTRACT: Function = Function {
             &["a", "b"],
             &scalar2::<Int, Time, Time, _>(i64::wrapping_sub),
         ),
-    ]),
+    ),
 };
-
-fn floats(a: f64, b: f64) -> f64 {
-    a - b
-}

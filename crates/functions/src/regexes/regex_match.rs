@@ -5,6 +5,7 @@ use crate::function::{Body, Datum, Example, Family, Function, Overload};
 use crate::regexes::compile;
 use crate::semantics::Semantics;
 use crate::value::Bool;
+use datafusion_common::Result;
 use regex::Regex;
 
 /// `regex_match`
@@ -25,7 +26,12 @@ pub(crate) const REGEX_MATCH: Function = Function {
     .literals(1)]),
 };
 
-fn prepare(pattern: &str) -> Option<Regex> {
+fn prepare(pattern: &str) -> Result<Option<Regex>> {
+    Ok(whole(pattern))
+}
+
+/// Returns an expression that matches whole texts only; none if the pattern is not valid.
+pub(super) fn whole(pattern: &str) -> Option<Regex> {
     // Compiled alone first, so that `a)(b` is not made valid by the group around it.
     compile(pattern, true).ok()?;
     compile(&format!("\\A(?:{pattern})\\z"), true).ok()
@@ -51,8 +57,11 @@ mod tests {
             ("a|ab", "ab", true),
             ("a)(b", "ab", false),
             ("(?i)ABC", "abc", true),
+            ("a{,2}", "a{,2}", true),
+            (r"\Qa.b\E+", "a.bb", true),
+            (r"\w+", "é", false),
         ] {
-            assert_eq!(matches(&prepare(pattern), text), want, "{pattern}");
+            assert_eq!(matches(&whole(pattern), text), want, "{pattern}");
         }
     }
 }

@@ -1,11 +1,15 @@
 //! `replace`
 
-use crate::adapter::prepared3;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::kernel::{Context, Input, Kernel};
 use crate::regexes::compile;
+use crate::row::Row;
 use crate::semantics::Semantics;
-use crate::value::Str;
-use regex::{Captures, Regex};
+use crate::value::{Str, Value};
+use datafusion_common::Result;
+use datafusion_expr::ColumnarValue;
+use nixie_types::DataType;
+use regex::Regex;
 
 /// `replace`
 pub(crate) const REPLACE: Function = Function {
@@ -23,48 +27,101 @@ pub(crate) const REPLACE: Function = Function {
         result: Datum::Text("123word 000word 0word"),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[Overload::new(
-        &["pattern", "text", "replacement"],
-        &prepared3::<0, Str, _, _>(prepare, replace),
-    )
-    .literals(1)]),
+    body: Body::Scalar(&[Overload::new(&["pattern", "text", "replacement"], &Replace).literals(1)]),
 };
 
-fn prepare(pattern: &str) -> Result<Regex, String> {
-    compile(pattern, false).map_err(|error| {
-        let text = error.to_string();
-        let reason = text.lines().last().unwrap_or_default();
-        format!(
-            "Invalid regex expr: {}",
-            reason.trim_start_matches("error: ")
-        )
-    })
+/// Keeps the compiled pattern and the parsed replacement from row to row.
+#[derive(Debug)]
+struct Replace;
+
+impl Kernel for Replace {
+    fn args(&self) -> &'static [DataType] {
+        <(Str, Str, Str)>::TYPES
+    }
+
+    fn returns(&self) -> DataType {
+        DataType::String
+    }
+
+    fn invoke(&self, _: &Context, args: &[ColumnarValue], rows: usize) -> Result<ColumnarValue> {
+        let inputs = Input::all(args)?;
+        let columns = <(Str, Str, Str)>::columns(&inputs)?;
+        let mut out = Str::builder(rows);
+        let mut text = String::new();
+        let mut current: Option<(&str, &str, Result<Replacer<'_>, String>)> = None;
+        for row in 0..rows {
+            let (pattern, input, replacement) = <(Str, Str, Str)>::at(&columns, row);
+            let ready = match current.take() {
+                Some((known, with, ready)) if known == pattern && with == replacement => ready,
+                _ => Replacer::new(pattern, replacement),
+            };
+            match &ready {
+                Ok(replacer) => {
+                    text.clear();
+                    replacer.write(input, &mut text);
+                    out.try_append_value(&text)?;
+                }
+                Err(error) => out.try_append_value(error)?,
+            }
+            current = Some((pattern, replacement, ready));
+        }
+        Ok(ColumnarValue::Array(Str::finish(out)))
+    }
 }
 
-fn replace(pattern: &Result<Regex, String>, text: &str, replacement: &str) -> String {
-    let pattern = match pattern {
-        Ok(pattern) => pattern,
-        Err(error) => return error.clone(),
-    };
-    let parts = match parse(replacement, pattern.captures_len() - 1) {
-        Ok(parts) => parts,
-        Err(error) => return format!("Invalid regex in substitution string: {error}"),
-    };
-    let rewrite = |captures: &Captures<'_>| {
-        let mut out = String::new();
-        for part in &parts {
-            match part {
-                Part::Group(index) => {
-                    out.push_str(captures.get(*index).map_or("", |group| group.as_str()));
-                }
-                Part::Text(text) => out.push_str(text),
+struct Replacer<'a> {
+    pattern: Regex,
+    parts: Vec<Part<'a>>,
+    /// False if no part asks for a group, so that matches need not be taken apart.
+    has_groups: bool,
+}
+
+impl<'a> Replacer<'a> {
+    fn new(pattern: &str, replacement: &'a str) -> Result<Self, String> {
+        let pattern =
+            compile(pattern, false).map_err(|error| format!("Invalid regex expr: {error}"))?;
+        let parts = parse(replacement, pattern.captures_len() - 1)
+            .map_err(|error| format!("Invalid regex in substitution string: {error}"))?;
+        let has_groups = parts.iter().any(|part| matches!(part, Part::Group(1..)));
+        Ok(Self {
+            pattern,
+            parts,
+            has_groups,
+        })
+    }
+
+    fn write(&self, text: &str, out: &mut String) {
+        let mut done = 0;
+        if self.has_groups {
+            for captures in self.pattern.captures_iter(text) {
+                let whole = captures.get_match();
+                out.push_str(&text[done..whole.start()]);
+                self.rewrite(out, |group| {
+                    captures.get(group).map_or("", |group| group.as_str())
+                });
+                done = whole.end();
+            }
+        } else {
+            for whole in self.pattern.find_iter(text) {
+                out.push_str(&text[done..whole.start()]);
+                self.rewrite(out, |_| whole.as_str());
+                done = whole.end();
             }
         }
-        out
-    };
-    pattern.replace_all(text, rewrite).into_owned()
+        out.push_str(&text[done..]);
+    }
+
+    fn rewrite<'t>(&self, out: &mut String, group: impl Fn(usize) -> &'t str) {
+        for part in &self.parts {
+            out.push_str(match part {
+                Part::Group(index) => group(*index),
+                Part::Text(text) => text,
+            });
+        }
+    }
 }
 
+#[derive(Debug)]
 enum Part<'a> {
     Group(usize),
     Text(&'a str),
@@ -105,27 +162,37 @@ fn parse(replacement: &str, groups: usize) -> Result<Vec<Part<'_>>, String> {
 mod tests {
     use super::*;
 
+    fn replace(pattern: &str, text: &str, replacement: &str) -> String {
+        match Replacer::new(pattern, replacement) {
+            Ok(replacer) => {
+                let mut out = String::new();
+                replacer.write(text, &mut out);
+                out
+            }
+            Err(error) => error,
+        }
+    }
+
     #[test]
     fn vectors() {
+        let lines = "\nabcd\n1234\ntesttest\n";
         for (pattern, text, replacement, want) in [
             ("abc", "1abc 2abcd\t\n3abcd", "__", "1__ 2__d\t\n3__d"),
-            ("\n", "\nabcd\n1234\n", "\t", "\tabcd\t1234\t"),
-            ("\n", "\nabcd\n1234\n", "", "abcd1234"),
+            ("\n", lines, "\t", "\tabcd\t1234\ttesttest\t"),
+            ("\n", lines, "", "abcd1234testtest"),
             ("a.b", "a\nb", "x", "a\nb"),
             ("(a)", "a", "\\\\\\0", "\\a"),
+            ("(a)(b)?", "ab a", "[\\1\\2]", "[ab] [a]"),
         ] {
-            assert_eq!(
-                replace(&prepare(pattern), text, replacement),
-                want,
-                "{pattern}"
-            );
+            assert_eq!(replace(pattern, text, replacement), want, "{pattern}");
         }
     }
 
     #[test]
     fn what_is_not_valid_is_said_in_the_value() {
-        let bad = replace(&prepare("\\K"), "x", "");
-        assert_eq!(bad, "Invalid regex expr: unrecognized escape sequence");
+        // The pattern is looked at first.
+        let bad = replace("\\K", "x", "\\");
+        assert_eq!(bad, "Invalid regex expr: invalid escape sequence: \\K");
         let start = "Invalid regex in substitution string: Rewrite schema";
         for (replacement, reason) in [
             (
@@ -138,7 +205,7 @@ mod tests {
                 " requests 2 matches, but the regexp only has 1 parenthesized subexpressions.",
             ),
         ] {
-            let got = replace(&prepare("([0-9]+)"), "1", replacement);
+            let got = replace("(?P<numbers>[0-9]+)", "1", replacement);
             assert_eq!(got, format!("{start}{reason}"));
         }
     }

@@ -7,8 +7,8 @@ use crate::network::Names;
 use crate::tables::TableFunction;
 use crate::udf::Udf;
 use crate::{
-    aggregates, conditionals, json, math, metadata, network, operators, protocols, regexes,
-    strings, tables,
+    aggregates, conditionals, json, machine_learning, math, metadata, network, operators, privacy,
+    profiles, protocols, regexes, request_paths, sql, strings, tables, uri,
 };
 use datafusion_common::ScalarValue;
 use datafusion_expr::{AggregateUDF, ColumnarValue, Expr, ScalarUDF};
@@ -113,7 +113,18 @@ impl Registry {
     /// Returns the aggregates of our own in the engine's form, for registration with a session.
     #[must_use]
     pub fn aggregate_functions(&self) -> Vec<Arc<AggregateUDF>> {
-        aggregates::udafs()
+        let own = |function: &'static Function| match function.body {
+            Body::Scalar(_) => &[],
+            Body::Aggregate(overloads) => overloads,
+        };
+        let mut udafs: Vec<_> = self
+            .functions()
+            .flat_map(own)
+            .filter_map(AggregateOverload::udaf)
+            .collect();
+        // The overloads of a function may share one.
+        udafs.dedup_by(|a, b| a.name() == b.name());
+        udafs
     }
 
     /// Returns the result of a scalar function of constants; none when it does not take them.
@@ -149,7 +160,7 @@ impl Registry {
                 }),
             Body::Aggregate(overloads) => overloads
                 .iter()
-                .find(|o| [o.arg] == *args)
+                .find(|overload| overload.args == args)
                 .map(Chosen::Aggregate),
         };
         match chosen {
@@ -177,7 +188,7 @@ impl Function {
     pub fn signatures(&self) -> Vec<Vec<DataType>> {
         match self.body {
             Body::Scalar(overloads) => overloads.iter().map(|o| o.kernel.args().to_vec()).collect(),
-            Body::Aggregate(overloads) => overloads.iter().map(|o| vec![o.arg]).collect(),
+            Body::Aggregate(overloads) => overloads.iter().map(|o| o.args.to_vec()).collect(),
         }
     }
 
@@ -199,8 +210,14 @@ fn all() -> impl Iterator<Item = &'static Function> {
         strings::FUNCTIONS,
         regexes::FUNCTIONS,
         json::FUNCTIONS,
+        uri::FUNCTIONS,
+        sql::FUNCTIONS,
+        request_paths::FUNCTIONS,
+        privacy::FUNCTIONS,
         network::FUNCTIONS,
         protocols::FUNCTIONS,
+        profiles::FUNCTIONS,
+        machine_learning::FUNCTIONS,
         aggregates::FUNCTIONS,
     ]
     .into_iter()
@@ -260,7 +277,7 @@ impl Resolved {
                 Some(native) => native(args),
                 None => udf.call(args),
             },
-            Chosen::Aggregate(overload) => (overload.build)(args),
+            Chosen::Aggregate(overload) => overload.call(args),
         }
     }
 
@@ -274,5 +291,9 @@ impl Resolved {
     }
 }
 
+#[cfg(test)]
+mod aggregate_laws;
+#[cfg(test)]
+mod scalar_laws;
 #[cfg(test)]
 mod tests;

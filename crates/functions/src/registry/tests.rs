@@ -5,14 +5,14 @@ use crate::function::Datum;
 use crate::metadata::tests::recorded;
 use arrow::array::{Array, ArrayRef};
 
-fn context() -> Context {
+pub(super) fn context() -> Context {
     Context {
         metadata: recorded(),
         names: Names::default(),
     }
 }
 
-fn value(result: &ColumnarValue, row: usize) -> ScalarValue {
+pub(super) fn value(result: &ColumnarValue, row: usize) -> ScalarValue {
     match result {
         ColumnarValue::Array(array) => ScalarValue::try_from_array(array, row).unwrap(),
         ColumnarValue::Scalar(scalar) => scalar.clone(),

@@ -1,9 +1,11 @@
 //! `find`
 
-use crate::adapter::scalar2;
+use crate::adapter::prepared2;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
 use crate::semantics::Semantics;
-use crate::value::{Int, Str};
+use crate::strings::contains::finder;
+use crate::value::Int;
+use memchr::memmem::Finder;
 
 /// `find`
 pub(crate) const FIND: Function = Function {
@@ -17,12 +19,12 @@ pub(crate) const FIND: Function = Function {
     semantics: Semantics::None,
     body: Body::Scalar(&[Overload::new(
         &["text", "part"],
-        &scalar2::<Str, Str, Int, _>(find),
+        &prepared2::<1, Int, _, _>(finder, find),
     )]),
 };
 
-fn find(text: &str, part: &str) -> i64 {
-    text.find(part)
+fn find(part: &Finder<'static>, text: &str) -> i64 {
+    part.find(text.as_bytes())
         .and_then(|at| i64::try_from(at).ok())
         .unwrap_or(-1)
 }
@@ -33,7 +35,8 @@ mod tests {
 
     #[test]
     fn vectors() {
-        assert_eq!(find("pixielabs", "hello"), -1);
-        assert_eq!(find("pixielabs", ""), 0);
+        for (part, want) in [("hello", -1), ("", 0), ("xie", 2)] {
+            assert_eq!(find(&finder(part).unwrap(), "pixielabs"), want, "{part}");
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! `itoa`
 
-use crate::adapter::scalar1;
+use crate::adapter::text1;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
 use crate::semantics::Semantics;
-use crate::value::{Int, Str};
+use crate::value::Int;
+use std::fmt::Write as _;
 
 /// `itoa`
 pub(crate) const ITOA: Function = Function {
@@ -15,8 +16,10 @@ pub(crate) const ITOA: Function = Function {
         result: Datum::Text("-1234"),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[Overload::new(
-        &["value"],
-        &scalar1::<Int, Str, _>(|value: i64| value.to_string()),
-    )]),
+    body: Body::Scalar(&[Overload::new(&["value"], &text1::<Int, _>(itoa))]),
 };
+
+fn itoa(value: i64, out: &mut String) {
+    // Writing to a `String` cannot fail.
+    write!(out, "{value}").unwrap_or_default();
+}

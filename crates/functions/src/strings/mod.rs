@@ -4,6 +4,7 @@ mod atoi;
 mod bytes_to_hex;
 mod contains;
 mod find;
+mod hex_to_ascii;
 mod itoa;
 mod length;
 mod strip_prefix;
@@ -20,6 +21,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &bytes_to_hex::BYTES_TO_HEX,
     &contains::CONTAINS,
     &find::FIND,
+    &hex_to_ascii::HEX_TO_ASCII,
     &itoa::ITOA,
     &length::LENGTH,
     &strip_prefix::STRIP_PREFIX,

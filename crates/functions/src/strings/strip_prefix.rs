@@ -1,6 +1,6 @@
 //! `strip_prefix`
 
-use crate::adapter::scalar2;
+use crate::adapter::slice2;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
 use crate::semantics::Semantics;
 use crate::value::Str;
@@ -17,12 +17,12 @@ pub(crate) const STRIP_PREFIX: Function = Function {
     semantics: Semantics::None,
     body: Body::Scalar(&[Overload::new(
         &["prefix", "text"],
-        &scalar2::<Str, Str, Str, _>(strip_prefix),
+        &slice2::<Str, _>(strip_prefix),
     )]),
 };
 
-fn strip_prefix(prefix: &str, text: &str) -> String {
-    text.strip_prefix(prefix).unwrap_or(text).to_owned()
+fn strip_prefix<'a>(prefix: &str, text: &'a str) -> &'a str {
+    text.strip_prefix(prefix).unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::adapter::slice3;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
 use crate::semantics::Semantics;
+use crate::value::Int;
 
 /// `substring`
 pub(crate) const SUBSTRING: Function = Function {
@@ -14,7 +15,7 @@ pub(crate) const SUBSTRING: Function = Function {
         result: Datum::Text("iela"),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[Overload::new(NAMES, &slice3(substring))]),
+    body: Body::Scalar(&[Overload::new(NAMES, &slice3::<Int, Int, _>(substring))]),
 };
 
 const NAMES: &[&str] = &["text", "position", "length"];

@@ -1,6 +1,6 @@
 //! `tolower`
 
-use crate::adapter::scalar1;
+use crate::adapter::text1;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
 use crate::semantics::Semantics;
 use crate::value::Str;
@@ -15,8 +15,22 @@ pub(crate) const TOLOWER: Function = Function {
         result: Datum::Text("pixie"),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[Overload::new(
-        &["text"],
-        &scalar1::<Str, Str, _>(str::to_ascii_lowercase),
-    )]),
+    body: Body::Scalar(&[Overload::new(&["text"], &text1::<Str, _>(tolower))]),
 };
+
+fn tolower(text: &str, out: &mut String) {
+    out.push_str(text);
+    out.make_ascii_lowercase();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ascii_letters_change() {
+        let mut out = String::new();
+        tolower("pIXiE-éÉ", &mut out);
+        assert_eq!(out, "pixie-éÉ");
+    }
+}

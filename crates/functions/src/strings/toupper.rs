@@ -1,6 +1,6 @@
 //! `toupper`
 
-use crate::adapter::scalar1;
+use crate::adapter::text1;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
 use crate::semantics::Semantics;
 use crate::value::Str;
@@ -15,8 +15,22 @@ pub(crate) const TOUPPER: Function = Function {
         result: Datum::Text("PIXIE"),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[Overload::new(
-        &["text"],
-        &scalar1::<Str, Str, _>(str::to_ascii_uppercase),
-    )]),
+    body: Body::Scalar(&[Overload::new(&["text"], &text1::<Str, _>(toupper))]),
 };
+
+fn toupper(text: &str, out: &mut String) {
+    out.push_str(text);
+    out.make_ascii_uppercase();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ascii_letters_change() {
+        let mut out = String::new();
+        toupper("pIXiE-éÉ", &mut out);
+        assert_eq!(out, "PIXIE-éÉ");
+    }
+}

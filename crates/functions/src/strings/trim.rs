@@ -1,9 +1,8 @@
 //! `trim`
 
-use crate::adapter::scalar1;
+use crate::adapter::slice1;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
 use crate::semantics::Semantics;
-use crate::value::Str;
 
 /// `trim`
 pub(crate) const TRIM: Function = Function {
@@ -15,12 +14,12 @@ pub(crate) const TRIM: Function = Function {
         result: Datum::Text("pixieLabs"),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[Overload::new(&["text"], &scalar1::<Str, Str, _>(trim))]),
+    body: Body::Scalar(&[Overload::new(&["text"], &slice1(trim))]),
 };
 
-fn trim(text: &str) -> String {
+fn trim(text: &str) -> &str {
     let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\x0B' | '\x0C' | '\r');
-    text.trim_matches(is_space).to_owned()
+    text.trim_matches(is_space)
 }
 
 #[cfg(test)]

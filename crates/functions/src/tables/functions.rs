@@ -132,7 +132,7 @@ fn overloads_of(function: &'static Function) -> Vec<Overload> {
             .map(|overload| Overload {
                 name,
                 returns: overload.returns,
-                args: vec![overload.arg],
+                args: overload.args.to_vec(),
                 literals: 0,
             })
             .collect(),

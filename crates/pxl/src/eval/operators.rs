@@ -57,6 +57,10 @@ impl<'a> Evaluator<'a, '_> {
                 continue;
             };
             let (object, range) = match folded {
+                // Collections and `None` are no operands; here the left one has not decided.
+                Some((left, left_range)) if is_decided(&left, &value) => {
+                    (value, left_range.cover(range))
+                }
                 Some((left, left_range)) => {
                     let both = left_range.cover(range);
                     let args = [(left, left_range), (value, range)];
@@ -65,7 +69,8 @@ impl<'a> Evaluator<'a, '_> {
                 None => (value, range),
             };
             // As in Python, what cannot change the result is not looked at.
-            if !failed && known(&object) == Some(op.op == BoolOp::Or) {
+            let decides = Some(op.op == BoolOp::Or);
+            if !failed && (known(&object) == decides || truth_of_other(&object) == decides) {
                 return Ok(object);
             }
             folded = Some((object, range));
@@ -148,6 +153,10 @@ impl<'a> Evaluator<'a, '_> {
 
     pub(super) fn unary(&mut self, op: &'a ExprUnaryOp) -> Checked<Object<'a>> {
         let operand = self.eval(&op.operand)?;
+        if let (UnaryOp::Not, Some(holds)) = (op.op, truth_of_other(&operand)) {
+            let literal = Literal::Bool(!holds);
+            return Ok(Object::Term(Term::literal(literal, op.range)));
+        }
         let function = match op.op {
             UnaryOp::Invert => "invert",
             UnaryOp::Not => "logicalNot",
@@ -231,6 +240,20 @@ fn known(object: &Object<'_>) -> Option<bool> {
         },
         _ => None,
     }
+}
+
+/// Returns whether a collection or `None` makes a condition hold; none for anything else.
+fn truth_of_other(object: &Object<'_>) -> Option<bool> {
+    match object {
+        Object::Term(_) => None,
+        other => other.truth(),
+    }
+}
+
+/// Returns true when `and` or `or` of two values is one of them, since they are known and not
+/// both are operands.
+fn is_decided(left: &Object<'_>, right: &Object<'_>) -> bool {
+    truth_of_other(left).is_some() || (known(left).is_some() && truth_of_other(right).is_some())
 }
 
 /// Returns two lists or two tuples as one.

@@ -1,5 +1,6 @@
 //! The cases, one file each.
 
+mod functions;
 pub(crate) mod nginx;
 mod parse;
 mod scan;
@@ -7,4 +8,4 @@ mod scan;
 use super::Case;
 
 /// All cases, in the order in which they run.
-pub(super) static CASES: &[Case] = &[nginx::CASE, parse::CASE, scan::CASE];
+pub(super) static CASES: &[Case] = &[nginx::CASE, parse::CASE, scan::CASE, functions::CASE];

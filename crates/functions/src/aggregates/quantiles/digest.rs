@@ -6,7 +6,9 @@
 //! State: minimum, maximum, number of centroids (as f64), mean and weight of each, then single
 //! values; all little-endian f64.
 
+use crate::aggregates::Sketch;
 use crate::json::write_float;
+use crate::value::Float;
 use datafusion_common::{Result, exec_datafusion_err};
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -53,20 +55,6 @@ impl Default for Digest {
 }
 
 impl Digest {
-    /// Adds a value, unless it is NaN, and returns by how many bytes the digest has grown.
-    #[inline]
-    pub(crate) fn add(&mut self, value: f64) -> usize {
-        if value.is_nan() {
-            return 0;
-        }
-        let mut grown = 0;
-        if self.waiting.len() == self.waiting.capacity() {
-            grown = self.make_room();
-        }
-        self.waiting.push(value);
-        grown
-    }
-
     #[cold]
     fn make_room(&mut self) -> usize {
         let before = self.heap_bytes();
@@ -79,67 +67,8 @@ impl Digest {
         self.heap_bytes().saturating_sub(before)
     }
 
-    /// Adds all that an encoded digest holds.
-    pub(crate) fn merge(&mut self, state: &[u8]) -> Result<()> {
-        let bad = || exec_datafusion_err!("a partial state of `quantiles` is damaged");
-        let (numbers, []) = state.as_chunks::<8>() else {
-            return Err(bad());
-        };
-        let mut numbers = numbers.iter().map(|bytes| f64::from_le_bytes(*bytes));
-        let (Some(min), Some(max), Some(count)) = (numbers.next(), numbers.next(), numbers.next())
-        else {
-            return Err(bad());
-        };
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked against the length"
-        )]
-        let count = count as usize;
-        if count > numbers.len() / 2 {
-            return Err(bad());
-        }
-        let mut other = Vec::with_capacity(count);
-        for _ in 0..count {
-            let (Some(mean), Some(weight)) = (numbers.next(), numbers.next()) else {
-                return Err(bad());
-            };
-            other.push(Centroid { mean, weight });
-        }
-        self.min = self.min.min(min);
-        self.max = self.max.max(max);
-        if !other.is_empty() {
-            self.compress();
-            self.combine(&other);
-        }
-        for value in numbers {
-            self.add(value);
-        }
-        Ok(())
-    }
-
-    /// Appends the digest to `out`.
-    pub(crate) fn encode(&mut self, out: &mut Vec<u8>) {
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "there are few thousand centroids"
-        )]
-        let count = self.centroids.len() as f64;
-        let mut push = |number: f64| out.extend_from_slice(&number.to_le_bytes());
-        push(self.min);
-        push(self.max);
-        push(count);
-        for centroid in &self.centroids {
-            push(centroid.mean);
-            push(centroid.weight);
-        }
-        for &value in &self.waiting {
-            push(value);
-        }
-    }
-
     /// Returns the percentiles as JSON.
-    pub(crate) fn json(&mut self) -> String {
+    fn json(&mut self) -> String {
         self.compress();
         let mut json = String::with_capacity(160);
         json.push('{');
@@ -154,12 +83,6 @@ impl Digest {
         }
         json.push('}');
         json
-    }
-
-    /// Returns the number of bytes on the heap.
-    pub(crate) const fn heap_bytes(&self) -> usize {
-        self.waiting.capacity() * size_of::<f64>()
-            + self.centroids.capacity() * size_of::<Centroid>()
     }
 
     fn compress(&mut self) {
@@ -239,13 +162,89 @@ impl Digest {
     }
 }
 
-/// Returns the encoded digest of one value.
-pub(crate) fn encode_value(value: f64) -> Vec<u8> {
-    let mut digest = Digest::default();
-    digest.add(value);
-    let mut out = Vec::with_capacity(32);
-    digest.encode(&mut out);
-    out
+impl Sketch for Digest {
+    type Row = (Float,);
+
+    const NAME: &'static str = "px_quantiles";
+
+    #[inline]
+    fn add(&mut self, (value,): (f64,)) -> usize {
+        if value.is_nan() {
+            return 0;
+        }
+        let mut grown = 0;
+        if self.waiting.len() == self.waiting.capacity() {
+            grown = self.make_room();
+        }
+        self.waiting.push(value);
+        grown
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "there are few thousand centroids"
+        )]
+        let count = self.centroids.len() as f64;
+        let mut push = |number: f64| out.extend_from_slice(&number.to_le_bytes());
+        push(self.min);
+        push(self.max);
+        push(count);
+        for centroid in &self.centroids {
+            push(centroid.mean);
+            push(centroid.weight);
+        }
+        for &value in &self.waiting {
+            push(value);
+        }
+    }
+
+    fn merge(&mut self, state: &[u8]) -> Result<()> {
+        let bad = || exec_datafusion_err!("a partial state of `quantiles` is damaged");
+        let (numbers, []) = state.as_chunks::<8>() else {
+            return Err(bad());
+        };
+        let mut numbers = numbers.iter().map(|bytes| f64::from_le_bytes(*bytes));
+        let (Some(min), Some(max), Some(count)) = (numbers.next(), numbers.next(), numbers.next())
+        else {
+            return Err(bad());
+        };
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked against the length"
+        )]
+        let count = count as usize;
+        if count > numbers.len() / 2 {
+            return Err(bad());
+        }
+        let mut other = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (Some(mean), Some(weight)) = (numbers.next(), numbers.next()) else {
+                return Err(bad());
+            };
+            other.push(Centroid { mean, weight });
+        }
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+        if !other.is_empty() {
+            self.compress();
+            self.combine(&other);
+        }
+        for value in numbers {
+            self.add((value,));
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<String> {
+        Ok(self.json())
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.waiting.capacity() * size_of::<f64>()
+            + self.centroids.capacity() * size_of::<Centroid>()
+    }
 }
 
 /// Returns the weighted mean of two values, kept between them.
@@ -274,7 +273,7 @@ mod tests {
     fn all(values: impl IntoIterator<Item = f64>) -> Digest {
         let mut digest = Digest::default();
         for value in values {
-            digest.add(value);
+            digest.add((value,));
         }
         digest.compress();
         digest
@@ -353,7 +352,7 @@ mod tests {
         let n = 100_000;
         let mut merged = Digest::default();
         for part in 0..7 {
-            let mut digest = all((0..n).filter(|i| i % 7 == part).map(f64::from));
+            let digest = all((0..n).filter(|i| i % 7 == part).map(f64::from));
             let mut state = Vec::new();
             digest.encode(&mut state);
             merged.merge(&state).unwrap();

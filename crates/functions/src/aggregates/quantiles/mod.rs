@@ -1,18 +1,13 @@
 //! `quantiles`
 
-mod accumulator;
 mod digest;
 
-use crate::aggregates::{AggregateOverload, argument};
+use crate::aggregates::{AggregateOverload, udaf};
 use crate::function::{Body, Datum, Example, Family, Function};
 use crate::semantics::Semantics;
-use accumulator::{Groups, Single};
-use arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
-use datafusion_common::Result;
-use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility, cast,
-};
+use arrow::datatypes::DataType as ArrowType;
+use datafusion_expr::AggregateUDF;
+use digest::Digest;
 use nixie_types::{DataType, SemanticType};
 use std::sync::{Arc, LazyLock};
 
@@ -43,77 +38,19 @@ pub(crate) const QUANTILES: Function = Function {
         (&[SemanticType::None], SemanticType::Quantiles),
     ]),
     body: Body::Aggregate(&[
-        AggregateOverload {
-            arg: DataType::Float64,
-            returns: DataType::String,
-            build: |args| udaf().call(args),
-            empty: None,
-        },
-        AggregateOverload {
-            arg: DataType::Int64,
-            returns: DataType::String,
-            build: |args| udaf().call(vec![cast(argument(args), ArrowType::Float64)]),
-            empty: None,
-        },
+        AggregateOverload::own(
+            &["column"],
+            &[DataType::Float64],
+            DataType::String,
+            quantiles,
+        ),
+        AggregateOverload::own(&["column"], &[DataType::Int64], DataType::String, quantiles)
+            .converts(&ArrowType::Float64),
     ]),
 };
 
-static UDAF: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| {
-    let signature = Signature::exact(vec![ArrowType::Float64], Volatility::Immutable);
-    Arc::new(AggregateUDF::from(Quantiles { signature }))
-});
+static UDAF: LazyLock<Arc<AggregateUDF>> = LazyLock::new(udaf::<Digest>);
 
-/// Returns the engine's form.
-pub(crate) fn udaf() -> Arc<AggregateUDF> {
+fn quantiles() -> Arc<AggregateUDF> {
     Arc::clone(&UDAF)
-}
-
-/// Returns the field of a partial state of one column.
-pub(crate) fn state_field(
-    args: &StateFieldsArgs<'_>,
-    data_type: ArrowType,
-) -> Result<Vec<FieldRef>> {
-    Ok(vec![Arc::new(Field::new(
-        format!("{}[state]", args.name),
-        data_type,
-        true,
-    ))])
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Quantiles {
-    signature: Signature,
-}
-
-impl AggregateUDFImpl for Quantiles {
-    fn name(&self) -> &str {
-        "px_quantiles"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[ArrowType]) -> Result<ArrowType> {
-        Ok(ArrowType::Utf8View)
-    }
-
-    fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Single::default()))
-    }
-
-    fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
-        state_field(&args, ArrowType::Binary)
-    }
-
-    fn groups_accumulator_supported(&self, _: AccumulatorArgs<'_>) -> bool {
-        true
-    }
-
-    fn create_groups_accumulator(
-        &self,
-        _: AccumulatorArgs<'_>,
-    ) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Groups::default()))
-    }
 }
