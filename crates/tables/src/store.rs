@@ -66,3 +66,47 @@ impl TableStore {
             .append(batch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nixie_types::{ColumnSpec, DataType, Rows};
+
+    const COLUMNS: &[ColumnSpec] = &[ColumnSpec::new("time_", DataType::Time64Ns, "When.")];
+
+    const fn spec(name: &'static str) -> TableSpec {
+        TableSpec {
+            name,
+            description: "Test.",
+            columns: COLUMNS,
+        }
+    }
+
+    static FILLED: TableSpec = spec("filled");
+    static AWAITED: TableSpec = spec("awaited");
+
+    #[test]
+    fn an_awaited_table_is_known_and_has_no_share() {
+        let alone = TableStore::new(&[&FILLED], 1 << 20).unwrap();
+        let store = TableStore::new(&[&FILLED], 1 << 20).unwrap();
+        let store = store.with_awaited(&[&AWAITED]).unwrap();
+        let share = |store: &TableStore| store.table("filled").unwrap().stats().bytes_max;
+        assert_eq!(share(&store), share(&alone));
+        let awaited = store.table("awaited").unwrap();
+        assert!(!awaited.has_source() && store.table("filled").unwrap().has_source());
+        let mut rows = Rows::new(&AWAITED);
+        rows.row().time(1).end();
+        let dropped = store.append("awaited", rows.take().unwrap()).unwrap();
+        assert_eq!((dropped.rows, awaited.stats().bytes), (1, 0));
+    }
+
+    #[test]
+    fn a_table_is_either_filled_or_awaited() {
+        let store = TableStore::new(&[&FILLED], 1 << 20).unwrap();
+        let error = store.with_awaited(&[&FILLED]).unwrap_err();
+        assert!(
+            matches!(error, TableError::DuplicateTable("filled")),
+            "{error}"
+        );
+    }
+}

@@ -93,14 +93,7 @@ impl Engine {
         script: &str,
         options: &CompileOptions,
     ) -> Result<Program, Vec<Diagnostic>> {
-        let mut catalog = TableCatalog::new(Arc::clone(&self.store));
-        if let Some(agent) = &self.agent {
-            catalog = catalog.with_answers(Answers {
-                registry: Arc::clone(&self.registry),
-                agent: Arc::clone(agent),
-            });
-        }
-        nixie_pxl::compile(script, &catalog, &self.registry, options)
+        self.compile_functions(script, options, &[])
     }
 
     /// Compiles a script and runs some of its functions, as a vis specification asks; without any,
@@ -115,7 +108,13 @@ impl Engine {
         options: &CompileOptions,
         functions: &[FunctionCall],
     ) -> Result<Program, Vec<Diagnostic>> {
-        let catalog = TableCatalog::new(Arc::clone(&self.store));
+        let mut catalog = TableCatalog::new(Arc::clone(&self.store));
+        if let Some(agent) = &self.agent {
+            catalog = catalog.with_answers(Answers {
+                registry: Arc::clone(&self.registry),
+                agent: Arc::clone(agent),
+            });
+        }
         nixie_pxl::compile_functions(script, &catalog, &self.registry, options, functions)
     }
 
