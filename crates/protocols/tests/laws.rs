@@ -127,8 +127,32 @@ fn any_vector() -> impl Strategy<Value = &'static (&'static Protocol, Wire)> {
     (0..VECTORS.len()).prop_map(|index| &VECTORS[index])
 }
 
+/// Parts of messages, whole and broken.
+const FRAGMENTS: &[&[u8]] = &[
+    b"GET /a HTTP/1.1\r\n",
+    b"POST /b HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+    b"Host: a\r\n",
+    b"\r\n",
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    b"HTTP/1.1 204 No Content\r\n\r\n",
+    b"Transfer-Encoding: chunked\r\n\r\n",
+    b"2\r\nok\r\n0\r\n\r\n",
+    b"Q \xffAH\n",
+    b"A __\n",
+    b"H",
+    b"\0",
+    b"\n",
+];
+
+/// Bytes that are made of [`FRAGMENTS`].
+fn fragments() -> impl Strategy<Value = Vec<u8>> {
+    let part = prop::sample::select(FRAGMENTS);
+    prop::collection::vec(part, 1..12).prop_map(|parts| parts.concat())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").map_or(150, |c| c.parse().unwrap()), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_rechunking_gives_the_same_records(
@@ -177,10 +201,35 @@ proptest! {
     }
 
     #[test]
+    fn any_conversation_can_be_cut_anywhere(
+        pieces in prop::collection::vec((any::<bool>(), fragments(), any::<bool>()), 1..20),
+        cuts in prop::collection::vec(1usize..40, 1..5),
+        mid_stream in any::<bool>(),
+    ) {
+        let mut wire = laws::conversation(&[]);
+        wire.mid_stream = mid_stream;
+        for (request, data, wait) in pieces {
+            let side = if request { Side::Request } else { Side::Response };
+            wire.steps.push(Step::Data(side, data));
+            if wait {
+                wire.steps.push(Step::Wait(1_000_000));
+            }
+        }
+        laws::rechunking_changes_nothing(&wire, &cuts, &limits());
+    }
+
+    #[test]
     fn any_conversation_is_survived_within_limits(
         bytes in prop::collection::vec(any::<u8>(), 0..2000),
     ) {
         let wire = laws::conversation(&bytes);
         laws::limits_hold(&wire, &small_limits());
     }
+}
+
+#[test]
+fn a_guess_is_taken_back_at_the_same_byte_however_it_was_cut() {
+    // Five lines that cannot be responses, then one frame, in one chunk.
+    let bytes = b"\xc6_\nA __\nQ ___\nQ \xffAH\n-__\nA __\nQ ___\nQ \xffAH\n H\0H";
+    laws::rechunking_changes_nothing(&laws::conversation(bytes), &[1], &limits());
 }

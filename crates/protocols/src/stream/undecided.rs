@@ -95,14 +95,16 @@ impl Undecided {
             }
             Chunk::Data(data) => data,
         };
-        self.bytes_seen += data.len();
         if self.mid_stream && self.is_full(direction) {
             self.start_over(counters);
         }
         let head = &mut self.heads[index(direction)];
         let (kept, rest) = data.split_at(data.len().min(HEAD_BYTES_MAX - head.len()));
         head.extend_from_slice(kept);
-        if !kept.is_empty() {
+        if kept.is_empty() {
+            self.bytes_seen += rest.len();
+        } else {
+            self.bytes_seen += kept.len();
             self.record(direction, time_ns, Logged::Data(kept.len()));
         }
         rest
