@@ -78,6 +78,18 @@ fn tables_start_with_the_shared_columns_and_have_unique_names() {
 }
 
 #[test]
+fn what_is_decided_is_final() {
+    for (_, wire) in &*VECTORS {
+        for side in [Side::Request, Side::Response] {
+            let head = wire.head(side);
+            for protocol in *ALL {
+                laws::decisions_are_final(protocol, &head[..head.len().min(HEAD_BYTES)]);
+            }
+        }
+    }
+}
+
+#[test]
 fn single_bytes_give_the_same_records() {
     for (_, wire) in &*VECTORS {
         laws::rechunking_changes_nothing(wire, &[1], &limits());
@@ -123,6 +135,9 @@ fn a_short_gap_anywhere_leaves_later_records_right() {
     assert!(tried > 1000, "only {tried} gaps were tried");
 }
 
+/// As much of a direction as detection sees.
+const HEAD_BYTES: usize = 4096;
+
 fn any_vector() -> impl Strategy<Value = &'static (&'static Protocol, Wire)> {
     (0..VECTORS.len()).prop_map(|index| &VECTORS[index])
 }
@@ -152,7 +167,7 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").map_or(150, |c| c.parse().unwrap()), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").map_or(100, |c| c.parse().unwrap()), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_rechunking_gives_the_same_records(
@@ -205,6 +220,7 @@ proptest! {
         pieces in prop::collection::vec((any::<bool>(), fragments(), any::<bool>()), 1..20),
         cuts in prop::collection::vec(1usize..40, 1..5),
         mid_stream in any::<bool>(),
+        small in any::<bool>(),
     ) {
         let mut wire = laws::conversation(&[]);
         wire.mid_stream = mid_stream;
@@ -215,7 +231,15 @@ proptest! {
                 wire.steps.push(Step::Wait(1_000_000));
             }
         }
-        laws::rechunking_changes_nothing(&wire, &cuts, &limits());
+        let limits = if small { small_limits() } else { limits() };
+        laws::rechunking_changes_nothing(&wire, &cuts, &limits);
+    }
+
+    #[test]
+    fn any_fragments_are_decided_once(bytes in fragments()) {
+        for protocol in *ALL {
+            laws::decisions_are_final(protocol, &bytes);
+        }
     }
 
     #[test]

@@ -172,17 +172,16 @@ impl Lane {
     /// Looks for the start of a message.
     fn search(&mut self, feed: &mut Feed<'_>, bytes: &[u8]) -> Step {
         let found = (feed.active.protocol.resync)(feed.side, bytes, self.scanned);
-        let (skipped, told, keep) = match found {
-            Found::At(offset) => (offset, offset <= self.scanned, None),
-            Found::Nowhere { keep } => (bytes.len() - keep, false, Some(keep)),
+        let (skipped, keep) = match found {
+            Found::At(offset) => (offset, None),
+            Found::Nowhere { keep } => (bytes.len() - keep, Some(keep)),
         };
         let survived = feed.judge.bytes_to_contradiction(self);
         let taken = skipped.min(usize::try_from(survived).unwrap_or(usize::MAX));
         self.skip(taken, feed.counters);
         // The loss of requests was told where it began, and covers everything up to the next start.
         // Of responses it is told again: what is skipped may answer requests that came meanwhile.
-        // Bytes that were there before this chunk are no news.
-        if taken > 0 && !told && feed.side == Side::Response {
+        if taken > 0 && feed.side == Side::Response {
             let time_ns = feed.time_ns;
             feed.active.parser.lost(feed.side, time_ns, feed.counters);
         }

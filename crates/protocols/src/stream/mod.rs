@@ -19,7 +19,7 @@ use lane::{Feed, Judge, Lane, Taken, settles};
 use nixie_types::{ConnInfo, Direction, Role};
 use std::fmt;
 use std::sync::Arc;
-use undecided::{Decision, Logged, Undecided};
+use undecided::{Decision, Logged, Search, Undecided};
 
 /// Bytes of one direction, in order.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +78,8 @@ impl fmt::Display for GiveUp {
 pub struct ConnStream {
     limits: Arc<Limits>,
     protocols: &'static [&'static Protocol],
+    /// The role as given, and as the protocol in use tells.
+    given_role: Role,
     role: Role,
     state: State,
     undecided: Undecided,
@@ -123,6 +125,7 @@ impl ConnStream {
         Self {
             limits,
             protocols,
+            given_role: role,
             role,
             state: State::Undecided,
             undecided: Undecided::new(mid_stream),
@@ -180,6 +183,7 @@ impl ConnStream {
             }
         }
         active.parser.tick(now_ns, &mut self.counters);
+        self.judge();
     }
 
     /// Writes the finished records as rows of the protocol's tables.
@@ -243,23 +247,33 @@ impl ConnStream {
     }
 
     fn feed_undecided(&mut self, direction: Direction, time_ns: i64, chunk: Chunk<'_>) {
-        let mut rest = chunk;
-        loop {
+        let mut rest = match chunk {
+            Chunk::Data(data) => data,
+            Chunk::Gap(bytes) => {
+                if let Decision::GiveUp(reason) = self.undecided.gap(direction, time_ns, bytes) {
+                    self.give_up(reason);
+                }
+                return;
+            }
+        };
+        let search = Search {
+            protocols: self.protocols,
+            excluded: self.excluded,
+            role: self.role,
+        };
+        while !rest.is_empty() {
             let (undecided, counters) = (&mut self.undecided, &mut self.counters);
-            let left = undecided.push(direction, time_ns, rest, counters);
-            let is_kept = !matches!(rest, Chunk::Data(data) if data.len() == left.len());
-            rest = Chunk::Data(left);
-            match undecided.decide(self.protocols, self.excluded, self.role) {
-                Decision::Wait if left.is_empty() => return,
-                Decision::Wait if is_kept => {}
-                Decision::Wait => return undecided.skip(direction, time_ns, left, counters),
+            let (taken, decision) = undecided.data(direction, time_ns, rest, &search, counters);
+            rest = &rest[taken..];
+            match decision {
+                Decision::Wait => {}
                 Decision::GiveUp(reason) => {
-                    counters.bytes_given_up += left.len() as u64;
+                    self.counters.bytes_given_up += rest.len() as u64;
                     return self.give_up(reason);
                 }
                 Decision::Try { protocol, client } => {
                     self.start(protocol, client);
-                    return self.replayed(direction, time_ns, rest);
+                    return self.replayed(direction, time_ns, Chunk::Data(rest));
                 }
             }
         }
@@ -380,6 +394,7 @@ impl ConnStream {
             self.give_up(GiveUp::Inconsistent);
         } else {
             self.excluded = Some(active.protocol);
+            self.role = self.given_role;
             self.undecided = Undecided::new(true);
             self.lanes = [Lane::default(), Lane::default()];
             self.state = State::Undecided;
