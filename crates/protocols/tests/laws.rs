@@ -167,7 +167,7 @@ fn fragments() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").map_or(100, |c| c.parse().unwrap()), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_rechunking_gives_the_same_records(
@@ -249,11 +249,4 @@ proptest! {
         let wire = laws::conversation(&bytes);
         laws::limits_hold(&wire, &small_limits());
     }
-}
-
-#[test]
-fn a_guess_is_taken_back_at_the_same_byte_however_it_was_cut() {
-    // Five lines that cannot be responses, then one frame, in one chunk.
-    let bytes = b"\xc6_\nA __\nQ ___\nQ \xffAH\n-__\nA __\nQ ___\nQ \xffAH\n H\0H";
-    laws::rechunking_changes_nothing(&laws::conversation(bytes), &[1], &limits());
 }
