@@ -97,7 +97,9 @@ impl Message {
         }
         let room = max - self.body().len().min(max);
         let kept = &bytes[..bytes.len().min(room)];
-        self.reserve(kept.len());
+        if self.text.capacity() - self.text.len() < kept.len() {
+            self.reserve(kept.len());
+        }
         self.text.extend_from_slice(kept);
         self.body_cut = bytes.len() > room;
     }

@@ -273,7 +273,11 @@ pub(super) struct Judge {
 
 impl Judge {
     /// Returns true when the bytes contradict the protocol. Frames may settle it meanwhile.
+    #[inline]
     fn contradicts(&mut self, lane: &Lane) -> bool {
+        if self.settled && lane.invalid == 0 && lane.lost_bytes == 0 {
+            return false;
+        }
         if lane.contradicts(self.settled) {
             return true;
         }

@@ -345,7 +345,7 @@ impl ConnStream {
                     counters: &mut self.counters,
                 };
                 let taken = lane.data(&mut feed, data);
-                if feed.judge.settled {
+                if feed.judge.settled && self.state != State::Settled {
                     self.settle();
                 }
                 taken
