@@ -17,10 +17,14 @@ pub struct Protocol {
     /// Number in the `protocol` columns; API, never renumbered.
     pub code: i64,
     /// Tells what the first bytes of a direction are.
+    ///
+    /// An answer other than [`Guess::NeedMore`] is final: more bytes do not change it.
     pub detect: fn(head: &[u8]) -> Guess,
     /// Finds the next message start of a side in bytes that begin anywhere.
     ///
-    /// The first `scanned` bytes were given before, and nothing was found then.
+    /// The first `scanned` bytes were given before, and nothing was found then. A start is found as
+    /// soon as it shows, and is the same one however many bytes follow it; one that shows only when
+    /// more than `keep` bytes are remembered is none.
     pub resync: fn(side: Side, bytes: &[u8], scanned: usize) -> Found,
     /// Returns the parser of one connection.
     pub parser: fn(limits: &Arc<Limits>, mid_stream: bool) -> Box<dyn Parser>,
@@ -91,6 +95,10 @@ pub enum Parsed {
 /// The state of one connection in one protocol.
 pub trait Parser: Send {
     /// Reads from the bytes of a side.
+    ///
+    /// What it answers to the first bytes of a frame, if not [`Parsed::NeedMore`], it answers to them
+    /// with more behind: so a limit counts for what is complete as for what is not. Payload in parts
+    /// leaves the same state as in one.
     fn parse(&mut self, side: Side, input: Input<'_>, counters: &mut Counters) -> Parsed;
 
     /// Tells that bytes passed unseen where the parser expects more; none are pending.
@@ -100,7 +108,8 @@ pub trait Parser: Send {
     fn gap(&mut self, side: Side, bytes: u64, time_ns: i64, counters: &mut Counters) -> bool;
 
     /// Tells that the position in a side is lost: messages may be missing from here to the next
-    /// start that `resync` finds. Told again when bytes of responses are skipped on the way there.
+    /// start that `resync` finds. Told again when bytes of responses are skipped on the way there, once
+    /// or more: the second time in a row changes nothing.
     fn lost(&mut self, side: Side, time_ns: i64, counters: &mut Counters);
 
     /// Tells that both directions have ended.

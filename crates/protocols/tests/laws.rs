@@ -78,6 +78,18 @@ fn tables_start_with_the_shared_columns_and_have_unique_names() {
 }
 
 #[test]
+fn what_is_decided_is_final() {
+    for (_, wire) in &*VECTORS {
+        for side in [Side::Request, Side::Response] {
+            let head = wire.head(side);
+            for protocol in *ALL {
+                laws::decisions_are_final(protocol, &head[..head.len().min(HEAD_BYTES)]);
+            }
+        }
+    }
+}
+
+#[test]
 fn single_bytes_give_the_same_records() {
     for (_, wire) in &*VECTORS {
         laws::rechunking_changes_nothing(wire, &[1], &limits());
@@ -123,12 +135,39 @@ fn a_short_gap_anywhere_leaves_later_records_right() {
     assert!(tried > 1000, "only {tried} gaps were tried");
 }
 
+/// As much of a direction as detection sees.
+const HEAD_BYTES: usize = 4096;
+
 fn any_vector() -> impl Strategy<Value = &'static (&'static Protocol, Wire)> {
     (0..VECTORS.len()).prop_map(|index| &VECTORS[index])
 }
 
+/// Parts of messages, whole and broken.
+const FRAGMENTS: &[&[u8]] = &[
+    b"GET /a HTTP/1.1\r\n",
+    b"POST /b HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+    b"Host: a\r\n",
+    b"\r\n",
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    b"HTTP/1.1 204 No Content\r\n\r\n",
+    b"Transfer-Encoding: chunked\r\n\r\n",
+    b"2\r\nok\r\n0\r\n\r\n",
+    b"Q \xffAH\n",
+    b"A __\n",
+    b"H",
+    b"\0",
+    b"\n",
+];
+
+/// Bytes that are made of [`FRAGMENTS`].
+fn fragments() -> impl Strategy<Value = Vec<u8>> {
+    let part = prop::sample::select(FRAGMENTS);
+    prop::collection::vec(part, 1..12).prop_map(|parts| parts.concat())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_rechunking_gives_the_same_records(
@@ -173,6 +212,33 @@ proptest! {
             laws::later_records_are_right_after_a_gap(
                 wire, idle(protocol), side, at.index(bytes), len, &limits(),
             );
+        }
+    }
+
+    #[test]
+    fn any_conversation_can_be_cut_anywhere(
+        pieces in prop::collection::vec((any::<bool>(), fragments(), any::<bool>()), 1..20),
+        cuts in prop::collection::vec(1usize..40, 1..5),
+        mid_stream in any::<bool>(),
+        small in any::<bool>(),
+    ) {
+        let mut wire = laws::conversation(&[]);
+        wire.mid_stream = mid_stream;
+        for (request, data, wait) in pieces {
+            let side = if request { Side::Request } else { Side::Response };
+            wire.steps.push(Step::Data(side, data));
+            if wait {
+                wire.steps.push(Step::Wait(1_000_000));
+            }
+        }
+        let limits = if small { small_limits() } else { limits() };
+        laws::rechunking_changes_nothing(&wire, &cuts, &limits);
+    }
+
+    #[test]
+    fn any_fragments_are_decided_once(bytes in fragments()) {
+        for protocol in *ALL {
+            laws::decisions_are_final(protocol, &bytes);
         }
     }
 

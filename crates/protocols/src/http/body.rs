@@ -92,6 +92,11 @@ impl Body {
         }
     }
 
+    /// Tells whether no byte of an announced body has come.
+    pub(super) const fn is_ahead(&self, message: &Message) -> bool {
+        message.body_bytes == 0 && matches!(self, Self::Length(_) | Self::Chunked(Chunked::Size))
+    }
+
     /// Takes a gap.
     pub(super) fn gap(&mut self, gap: u64, message: &mut Message) -> Gapped {
         match *self {
@@ -171,8 +176,9 @@ impl Chunked {
                 _ => Step::Invalid("chunk is longer than its size says"),
             },
             Self::Size => {
-                let Some(end) = line_end(bytes, scanned) else {
-                    return unfinished_line(bytes.len(), CHUNK_LINE_BYTES_MAX);
+                let end = match line_end(bytes, scanned, CHUNK_LINE_BYTES_MAX) {
+                    Ok(end) => end,
+                    Err(step) => return step,
                 };
                 match chunk_size(&bytes[..end]) {
                     None => Step::Invalid("chunk size is not a hexadecimal number"),
@@ -181,8 +187,9 @@ impl Chunked {
                 }
             }
             Self::Trailer(so_far) => {
-                let Some(end) = line_end(bytes, scanned) else {
-                    return unfinished_line(so_far + bytes.len(), TRAILER_BYTES_MAX);
+                let end = match line_end(bytes, scanned, TRAILER_BYTES_MAX - so_far) {
+                    Ok(end) => end,
+                    Err(step) => return step,
                 };
                 let total = so_far + end + 1;
                 match &bytes[..end] {
@@ -230,12 +237,16 @@ impl Chunked {
     }
 }
 
-fn line_end(bytes: &[u8], scanned: usize) -> Option<usize> {
-    memchr(b'\n', &bytes[scanned..]).map(|offset| scanned + offset)
-}
-
-const fn unfinished_line(len: usize, max: usize) -> Step {
-    if len > max { Step::Invalid("line in a chunked body is too long") } else { Step::NeedMore }
+/// Returns where the line ends, which is at most `max` bytes long without its LF.
+fn line_end(bytes: &[u8], scanned: usize, max: usize) -> Result<usize, Step> {
+    let end = memchr(b'\n', &bytes[scanned..]).map(|offset| scanned + offset);
+    match end {
+        _ if end.unwrap_or(bytes.len()) > max => {
+            Err(Step::Invalid("line in a chunked body is too long"))
+        }
+        Some(end) => Ok(end),
+        None => Err(Step::NeedMore),
+    }
 }
 
 fn chunk_size(line: &[u8]) -> Option<u64> {

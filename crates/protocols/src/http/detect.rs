@@ -30,17 +30,18 @@ pub(super) fn detect(head: &[u8]) -> Guess {
     if method_len == 0 || head[method_len] != b' ' {
         return Guess::No;
     }
-    match memchr(b'\n', head) {
-        Some(end) if is_request_line(&head[..end]) => Guess::Request,
+    let line = &head[..head.len().min(LINE_BYTES_MAX)];
+    match memchr(b'\n', line) {
+        Some(end) if is_request_line(&line[..end]) => Guess::Request,
         Some(_) => Guess::No,
-        // A long path may take many reads; a known method before a path is enough.
-        None if METHODS.contains(&&head[..method_len])
-            && matches!(head.get(method_len + 1), Some(b'/' | b'h')) =>
+        None if line.len() < LINE_BYTES_MAX => Guess::NeedMore,
+        // A path may be longer than what is looked at; a known method before it is enough.
+        None if METHODS.contains(&&line[..method_len])
+            && matches!(line.get(method_len + 1), Some(b'/' | b'h')) =>
         {
             Guess::Request
         }
-        None if head.len() > LINE_BYTES_MAX => Guess::No,
-        None => Guess::NeedMore,
+        None => Guess::No,
     }
 }
 
@@ -80,7 +81,9 @@ fn request_start(bytes: &[u8], version_at: usize) -> Option<usize> {
     let after = &bytes[version_at + VERSION.len()..];
     // An unfinished line is found again when more bytes are there: it stays in the tail kept.
     let ([b'0'..=b'9', b'\n', ..] | [b'0'..=b'9', b'\r', b'\n', ..]) = after else { return None };
-    let line_at = memrchr(b'\n', &bytes[..version_at]).map_or(0, |at| at + 1);
+    // What is further back may not be there any more when the bytes come one by one.
+    let oldest = (version_at + VERSION.len()).saturating_sub(LOOK_BACK_BYTES_MAX);
+    let line_at = memrchr(b'\n', &bytes[oldest..version_at]).map_or(oldest, |at| oldest + at + 1);
     let line = bytes[line_at..version_at].strip_suffix(b" ")?;
     let space = memrchr(b' ', line)?;
     if space + 1 == line.len() || line[space + 1..].iter().any(|&byte| byte < b'!') {
@@ -94,7 +97,7 @@ fn request_start(bytes: &[u8], version_at: usize) -> Option<usize> {
     if let Some(len) = known.max() {
         return Some(line_at + space - len);
     }
-    let whole_line = line_at > 0 && token_len == before.len();
+    let whole_line = line_at > oldest && token_len == before.len();
     (whole_line && (1..=METHOD_BYTES_MAX).contains(&token_len)).then_some(line_at)
 }
 
@@ -124,9 +127,10 @@ pub(super) fn request_line_start(bytes: &[u8]) -> Option<bool> {
     if !could {
         return Some(false);
     }
-    match memchr(b'\n', bytes) {
-        Some(end) => Some(is_request_line(&bytes[..end])),
-        None if bytes.len() > LINE_BYTES_MAX => Some(false),
+    let line = &bytes[..bytes.len().min(LINE_BYTES_MAX)];
+    match memchr(b'\n', line) {
+        Some(end) => Some(is_request_line(&line[..end])),
+        None if line.len() == LINE_BYTES_MAX => Some(false),
         None => None,
     }
 }
@@ -159,6 +163,10 @@ pub(super) const METHOD_BYTES_MAX: usize = 64;
 /// LIMIT: part of a line that is kept while searching a request line in it.
 const LINE_BYTES_MAX: usize = 4096;
 
+/// LIMIT: how far before the end of its version a request line is searched; with that end, less than
+/// what is kept.
+const LOOK_BACK_BYTES_MAX: usize = LINE_BYTES_MAX - 4;
+
 /// Methods by which a request start is recognised anywhere; at a known start any token will do.
 const METHODS: &[&[u8]] = &[
     b"ACL", b"BASELINE-CONTROL", b"BIND", b"CHECKIN", b"CHECKOUT", b"CONNECT", b"COPY",
@@ -179,7 +187,7 @@ mod tests {
             (&b"GET / HTTP/1.1\r\n"[..], Guess::Request),
             (b"\r\nGET / HTTP/1.0\n", Guess::Request),
             (b"BREW /pot HTTP/1.1\r\n", Guess::Request),
-            (b"GET /half", Guess::Request),
+            (b"GET /half", Guess::NeedMore),
             (b"BREW /half", Guess::NeedMore),
             (b"G", Guess::NeedMore),
             (b"HTTP/1", Guess::NeedMore),

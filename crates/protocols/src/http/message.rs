@@ -96,8 +96,23 @@ impl Message {
             return;
         }
         let room = max - self.body().len().min(max);
-        self.text.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let kept = &bytes[..bytes.len().min(room)];
+        if self.text.capacity() - self.text.len() < kept.len() {
+            self.reserve(kept.len());
+        }
+        self.text.extend_from_slice(kept);
         self.body_cut = bytes.len() > room;
+    }
+
+    /// Makes room by doubling, so that the memory of a message, and what its limit decides, does not
+    /// depend on how its bytes were cut.
+    fn reserve(&mut self, more: usize) {
+        let needed = self.text.len() + more;
+        let mut capacity = self.text.capacity().max(1);
+        while capacity < needed {
+            capacity *= 2;
+        }
+        self.text.reserve_exact(capacity - self.text.len());
     }
 
     /// Counts bytes of the body that were not seen. What follows them is not kept.

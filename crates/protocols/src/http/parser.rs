@@ -43,7 +43,7 @@ impl Http {
                 return self.parse_request(input, counters);
             };
             // Refused before its body was asked for: the next request may follow at once.
-            let refused = answered && message.expects_continue && message.body_bytes == 0;
+            let refused = answered && message.expects_continue && body.is_ahead(message);
             let step = match refused.then(|| request_line_start(input.bytes)) {
                 Some(None) => Step::NeedMore,
                 Some(Some(true)) => Step::End(0),

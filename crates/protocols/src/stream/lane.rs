@@ -33,44 +33,39 @@ impl Lane {
         }
     }
 
-    /// Takes bytes. Returns the reason when the parser ends the conversation.
-    pub(super) fn data(
-        &mut self,
-        active: &mut Active,
-        side: Side,
-        mut data: &[u8],
-        time_ns: i64,
-        buffer_bytes_max: usize,
-        counters: &mut Counters,
-    ) -> Option<&'static str> {
+    /// Takes bytes.
+    pub(super) fn data(&mut self, feed: &mut Feed<'_>, mut data: &[u8]) -> Taken {
         // Only as much as the unfinished head needs is appended; then the chunk is read in place.
         while !self.pending.is_empty() && !data.is_empty() {
             let (piece, rest) = data.split_at(data.len().min(PIECE_BYTES));
             data = rest;
             let mut pending = std::mem::take(&mut self.pending);
             pending.extend_from_slice(piece);
-            let outcome = self.run(active, side, &pending, time_ns, counters);
-            match outcome {
-                Err(reason) => return Some(reason),
+            match self.run(feed, &pending) {
                 Ok(consumed) if consumed == pending.len() => pending.clear(),
                 Ok(consumed) => {
                     pending.drain(..consumed);
                 }
+                Err(Halt::Ended(reason)) => return Taken::Ended(reason),
+                Err(Halt::Contradicted(at)) => {
+                    pending.drain(..at);
+                    pending.extend_from_slice(data);
+                    return Taken::Contradicted(pending);
+                }
             }
             self.pending = pending;
-            self.enforce(active, side, time_ns, buffer_bytes_max, counters);
         }
         if !data.is_empty() {
-            match self.run(active, side, data, time_ns, counters) {
-                Err(reason) => return Some(reason),
+            match self.run(feed, data) {
                 Ok(consumed) => self.pending.extend_from_slice(&data[consumed..]),
+                Err(Halt::Ended(reason)) => return Taken::Ended(reason),
+                Err(Halt::Contradicted(at)) => return Taken::Contradicted(data[at..].to_vec()),
             }
-            self.enforce(active, side, time_ns, buffer_bytes_max, counters);
         }
         if self.pending.is_empty() && self.pending.capacity() > PIECE_BYTES {
             self.pending = Vec::new();
         }
-        None
+        Taken::All
     }
 
     /// Takes a gap.
@@ -126,12 +121,15 @@ impl Lane {
         } else {
             CANDIDATE_INVALID_MAX
         };
-        let lost_max = if settled || self.gapped {
+        self.invalid > invalid_max || self.lost_bytes > self.lost_bytes_max(settled)
+    }
+
+    const fn lost_bytes_max(&self, settled: bool) -> u64 {
+        if settled || self.gapped {
             SETTLED_LOST_BYTES_MAX
         } else {
             CANDIDATE_LOST_BYTES_MAX
-        };
-        self.invalid > invalid_max || self.lost_bytes > lost_max
+        }
     }
 
     pub(super) const fn retained_bytes(&self) -> usize {
@@ -139,103 +137,114 @@ impl Lane {
     }
 
     /// Parses as far as the bytes go. Returns how many are done with.
-    fn run(
-        &mut self,
-        active: &mut Active,
-        side: Side,
-        bytes: &[u8],
-        time_ns: i64,
-        counters: &mut Counters,
-    ) -> Result<usize, &'static str> {
+    ///
+    /// What is decided depends on the bytes alone: the parser sees no more of a frame than its limit,
+    /// and contradictions are judged where they are, however the bytes were cut.
+    fn run(&mut self, feed: &mut Feed<'_>, bytes: &[u8]) -> Result<usize, Halt> {
+        let frame_bytes_max = feed.buffer_bytes_max + 1;
         let mut at = 0;
         while at < bytes.len() {
             let rest = &bytes[at..];
-            if !self.synced {
-                match (active.protocol.resync)(side, rest, self.scanned) {
-                    Found::At(offset) => {
-                        let told = offset <= self.scanned;
-                        self.search(active, side, offset, told, time_ns, counters);
-                        at += offset;
-                        self.synced = true;
-                        counters.resyncs += 1;
-                    }
-                    Found::Nowhere { keep } => {
-                        self.search(active, side, rest.len() - keep, false, time_ns, counters);
-                        self.scanned = keep;
-                        return Ok(bytes.len() - keep);
-                    }
-                }
-                self.scanned = 0;
-                continue;
-            }
-            let input = Input {
-                bytes: rest,
-                scanned: self.scanned,
-                time_ns,
+            let seen = &rest[..rest.len().min(frame_bytes_max)];
+            let step = if self.synced {
+                self.parse(feed, seen)?
+            } else {
+                self.search(feed, seen)
             };
-            match active.parser.parse(side, input, counters) {
-                Parsed::Frame(consumed) => {
-                    self.frames = self.frames.saturating_add(1);
-                    self.invalid = 0;
-                    self.lost_bytes = 0;
-                    self.gapped = false;
-                    counters.frames += 1;
-                    at += consumed;
-                }
-                Parsed::Part(consumed) => at += consumed,
-                Parsed::NeedMore => {
-                    self.scanned = rest.len();
+            at += step.taken;
+            if feed.judge.contradicts(self) {
+                return Err(Halt::Contradicted(at));
+            }
+            self.scanned = step.scanned;
+            if step.needs_more {
+                if rest.len() < frame_bytes_max {
                     return Ok(at);
                 }
-                Parsed::Invalid(_) => {
-                    counters.frames_invalid += 1;
-                    self.invalid = self.invalid.saturating_add(1);
-                    active.parser.lost(side, time_ns, counters);
-                    self.synced = false;
-                    self.skip(1, counters);
-                    at += 1;
+                if step.taken == 0 {
+                    self.drop_oversized(feed, seen.len());
+                    at += seen.len();
                 }
-                Parsed::Stop(reason) => return Err(reason),
             }
-            self.scanned = 0;
         }
         Ok(at)
     }
 
-    /// Drops an unfinished frame that exceeds the buffer.
-    fn enforce(
-        &mut self,
-        active: &mut Active,
-        side: Side,
-        time_ns: i64,
-        buffer_bytes_max: usize,
-        counters: &mut Counters,
-    ) {
-        if self.pending.len() > buffer_bytes_max {
-            counters.frames_oversized += 1;
-            self.gapped = true;
-            self.lose(active, side, time_ns, counters);
+    /// Looks for the start of a message.
+    fn search(&mut self, feed: &mut Feed<'_>, bytes: &[u8]) -> Step {
+        let found = (feed.active.protocol.resync)(feed.side, bytes, self.scanned);
+        let (skipped, keep) = match found {
+            Found::At(offset) => (offset, None),
+            Found::Nowhere { keep } => (bytes.len() - keep, Some(keep)),
+        };
+        let survived = feed.judge.bytes_to_contradiction(self);
+        let taken = skipped.min(usize::try_from(survived).unwrap_or(usize::MAX));
+        self.skip(taken, feed.counters);
+        // The loss of requests was told where it began, and covers everything up to the next start.
+        // Of responses it is told again: what is skipped may answer requests that came meanwhile.
+        if taken > 0 && feed.side == Side::Response {
+            let time_ns = feed.time_ns;
+            feed.active.parser.lost(feed.side, time_ns, feed.counters);
+        }
+        match keep {
+            None if taken == skipped => {
+                self.synced = true;
+                feed.counters.resyncs += 1;
+                Step::taken(taken)
+            }
+            None => Step::taken(taken),
+            Some(keep) => Step {
+                taken,
+                scanned: keep,
+                needs_more: true,
+            },
         }
     }
 
-    /// Skips bytes while searching.
-    ///
-    /// The loss of requests was told where it began, and covers everything up to the next start.
-    /// Of responses it is told again: what is skipped may answer requests that came meanwhile.
-    /// Bytes that were there before this chunk are no news.
-    fn search(
-        &mut self,
-        active: &mut Active,
-        side: Side,
-        bytes: usize,
-        told: bool,
-        time_ns: i64,
-        counters: &mut Counters,
-    ) {
-        self.skip(bytes, counters);
-        if bytes > 0 && !told && side == Side::Response {
-            active.parser.lost(side, time_ns, counters);
+    /// Parses the next frame or part of one.
+    fn parse(&mut self, feed: &mut Feed<'_>, bytes: &[u8]) -> Result<Step, Halt> {
+        let input = Input {
+            bytes,
+            scanned: self.scanned,
+            time_ns: feed.time_ns,
+        };
+        let (parser, counters) = (&mut feed.active.parser, &mut *feed.counters);
+        match parser.parse(feed.side, input, counters) {
+            Parsed::Frame(consumed) => {
+                self.frames = self.frames.saturating_add(1);
+                self.invalid = 0;
+                self.lost_bytes = 0;
+                self.gapped = false;
+                counters.frames += 1;
+                Ok(Step::taken(consumed))
+            }
+            Parsed::Part(consumed) => Ok(Step::taken(consumed)),
+            Parsed::NeedMore => Ok(Step {
+                taken: 0,
+                scanned: bytes.len(),
+                needs_more: true,
+            }),
+            Parsed::Invalid(_) => {
+                counters.frames_invalid += 1;
+                self.invalid = self.invalid.saturating_add(1);
+                parser.lost(feed.side, feed.time_ns, counters);
+                self.synced = false;
+                self.skip(1, counters);
+                Ok(Step::taken(1))
+            }
+            Parsed::Stop(reason) => Err(Halt::Ended(reason)),
         }
+    }
+
+    /// Drops an unfinished frame that exceeds the buffer.
+    fn drop_oversized(&mut self, feed: &mut Feed<'_>, bytes: usize) {
+        feed.counters.frames_oversized += 1;
+        self.gapped = true;
+        self.skip(bytes, feed.counters);
+        self.scanned = 0;
+        self.synced = false;
+        feed.active
+            .parser
+            .lost(feed.side, feed.time_ns, feed.counters);
     }
 
     fn skip(&mut self, bytes: usize, counters: &mut Counters) {
@@ -243,6 +252,86 @@ impl Lane {
         counters.resync_bytes += bytes as u64;
     }
 }
+
+/// What a direction works with while it takes a chunk.
+pub(super) struct Feed<'a> {
+    pub(super) active: &'a mut Active,
+    pub(super) side: Side,
+    pub(super) time_ns: i64,
+    pub(super) buffer_bytes_max: usize,
+    pub(super) judge: Judge,
+    pub(super) counters: &'a mut Counters,
+}
+
+/// Whether the protocol in use is settled, and what that demands of its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judge {
+    pub(super) settled: bool,
+    /// Frames of the other direction.
+    pub(super) other_frames: u32,
+}
+
+impl Judge {
+    /// Returns true when the bytes contradict the protocol. Frames may settle it meanwhile.
+    #[inline]
+    fn contradicts(&mut self, lane: &Lane) -> bool {
+        if self.settled && lane.invalid == 0 && lane.lost_bytes == 0 {
+            return false;
+        }
+        if lane.contradicts(self.settled) {
+            return true;
+        }
+        self.settled |= settles(lane.frames, self.other_frames);
+        false
+    }
+
+    /// Returns how many bytes may be skipped until that is a contradiction, the last one included.
+    const fn bytes_to_contradiction(self, lane: &Lane) -> u64 {
+        (lane.lost_bytes_max(self.settled) + 1).saturating_sub(lane.lost_bytes)
+    }
+}
+
+/// Tells whether the frames of both directions show that the protocol is spoken.
+pub(super) const fn settles(frames: u32, other_frames: u32) -> bool {
+    frames > 0 && other_frames > 0 || frames >= ONE_SIDED_FRAMES || other_frames >= ONE_SIDED_FRAMES
+}
+
+/// What became of a chunk.
+pub(super) enum Taken {
+    /// All of it was taken.
+    All,
+    /// The protocol is contradicted; these bytes are left.
+    Contradicted(Vec<u8>),
+    /// The parser ended the conversation, with its reason.
+    Ended(&'static str),
+}
+
+/// Why parsing does not go on.
+enum Halt {
+    Contradicted(usize),
+    Ended(&'static str),
+}
+
+/// One step of parsing.
+struct Step {
+    taken: usize,
+    /// How many of the bytes that follow have been looked at.
+    scanned: usize,
+    needs_more: bool,
+}
+
+impl Step {
+    const fn taken(taken: usize) -> Self {
+        Self {
+            taken,
+            scanned: 0,
+            needs_more: false,
+        }
+    }
+}
+
+/// Frames of one direction that settle a protocol when the other direction is not seen.
+const ONE_SIDED_FRAMES: u32 = 3;
 
 /// LIMIT: contradictions in a row, per direction, that a guess survives.
 const CANDIDATE_INVALID_MAX: u32 = 4;

@@ -15,11 +15,11 @@ mod lane;
 mod undecided;
 
 use crate::{Counters, Limits, PROTOCOLS, Parser, Protocol, RowSink, Side};
-use lane::Lane;
+use lane::{Feed, Judge, Lane, Taken, settles};
 use nixie_types::{ConnInfo, Direction, Role};
 use std::fmt;
 use std::sync::Arc;
-use undecided::{Decision, Logged, Undecided};
+use undecided::{Decision, Logged, Search, Undecided};
 
 /// Bytes of one direction, in order.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +78,8 @@ impl fmt::Display for GiveUp {
 pub struct ConnStream {
     limits: Arc<Limits>,
     protocols: &'static [&'static Protocol],
+    /// The role as given, and as the protocol in use tells.
+    given_role: Role,
     role: Role,
     state: State,
     undecided: Undecided,
@@ -123,6 +125,7 @@ impl ConnStream {
         Self {
             limits,
             protocols,
+            given_role: role,
             role,
             state: State::Undecided,
             undecided: Undecided::new(mid_stream),
@@ -180,6 +183,7 @@ impl ConnStream {
             }
         }
         active.parser.tick(now_ns, &mut self.counters);
+        self.judge();
     }
 
     /// Writes the finished records as rows of the protocol's tables.
@@ -243,20 +247,34 @@ impl ConnStream {
     }
 
     fn feed_undecided(&mut self, direction: Direction, time_ns: i64, chunk: Chunk<'_>) {
-        let rest = self
-            .undecided
-            .push(direction, time_ns, chunk, &mut self.counters);
-        match self
-            .undecided
-            .decide(self.protocols, self.excluded, self.role)
-        {
-            Decision::Wait => self
-                .undecided
-                .skip(direction, time_ns, rest, &mut self.counters),
-            Decision::GiveUp(reason) => self.give_up(reason),
-            Decision::Try { protocol, client } => {
-                self.start(protocol, client);
-                self.replayed(direction, time_ns, Chunk::Data(rest));
+        let mut rest = match chunk {
+            Chunk::Data(data) => data,
+            Chunk::Gap(bytes) => {
+                if let Decision::GiveUp(reason) = self.undecided.gap(direction, time_ns, bytes) {
+                    self.give_up(reason);
+                }
+                return;
+            }
+        };
+        let search = Search {
+            protocols: self.protocols,
+            excluded: self.excluded,
+            role: self.role,
+        };
+        while !rest.is_empty() {
+            let (undecided, counters) = (&mut self.undecided, &mut self.counters);
+            let (taken, decision) = undecided.data(direction, time_ns, rest, &search, counters);
+            rest = &rest[taken..];
+            match decision {
+                Decision::Wait => {}
+                Decision::GiveUp(reason) => {
+                    self.counters.bytes_given_up += rest.len() as u64;
+                    return self.give_up(reason);
+                }
+                Decision::Try { protocol, client } => {
+                    self.start(protocol, client);
+                    return self.replayed(direction, time_ns, Chunk::Data(rest));
+                }
             }
         }
     }
@@ -287,12 +305,17 @@ impl ConnStream {
         }
     }
 
-    /// Parses a chunk that was kept. After a guess taken back meanwhile it was seen in vain.
+    /// Takes a chunk that was kept, or what is left of one. If a guess was taken back meanwhile it is
+    /// looked at anew.
     fn replayed(&mut self, direction: Direction, time_ns: i64, chunk: Chunk<'_>) {
-        if matches!(self.state, State::Candidate | State::Settled) {
-            self.feed_active(direction, time_ns, chunk);
-        } else if let Chunk::Data(data) = chunk {
-            self.counters.bytes_undecided += data.len() as u64;
+        match (self.state, chunk) {
+            (_, Chunk::Data([])) => {}
+            (State::Candidate | State::Settled, _) => self.feed_active(direction, time_ns, chunk),
+            (State::Undecided, _) => self.feed_undecided(direction, time_ns, chunk),
+            (State::GivenUp(_), Chunk::Data(data)) => {
+                self.counters.bytes_given_up += data.len() as u64;
+            }
+            (State::GivenUp(_), Chunk::Gap(_)) => {}
         }
     }
 
@@ -301,23 +324,43 @@ impl ConnStream {
             return;
         };
         let side = side_of(self.role, direction);
+        let other_frames = self.lanes[1 - index(direction)].frames;
         let lane = &mut self.lanes[index(direction)];
         lane.last_ns = time_ns;
-        let stop = match chunk {
+        let taken = match chunk {
             Chunk::Gap(bytes) => {
                 lane.gap(active, side, bytes, time_ns, &mut self.counters);
-                None
+                Taken::All
             }
             Chunk::Data(data) => {
-                let max = self.limits.buffer_bytes_max;
-                lane.data(active, side, data, time_ns, max, &mut self.counters)
+                let mut feed = Feed {
+                    active,
+                    side,
+                    time_ns,
+                    buffer_bytes_max: self.limits.buffer_bytes_max,
+                    judge: Judge {
+                        settled: self.state == State::Settled,
+                        other_frames,
+                    },
+                    counters: &mut self.counters,
+                };
+                let taken = lane.data(&mut feed, data);
+                if feed.judge.settled && self.state != State::Settled {
+                    self.settle();
+                }
+                taken
             }
         };
-        if let Some(reason) = stop {
-            self.settle();
-            self.give_up(GiveUp::Stopped(reason));
-        } else {
-            self.judge();
+        match taken {
+            Taken::All => self.judge(),
+            Taken::Ended(reason) => {
+                self.settle();
+                self.give_up(GiveUp::Stopped(reason));
+            }
+            Taken::Contradicted(rest) => {
+                self.judge();
+                self.replayed(direction, time_ns, Chunk::Data(&rest));
+            }
         }
     }
 
@@ -331,9 +374,7 @@ impl ConnStream {
             } else {
                 self.revise();
             }
-        } else if !settled
-            && (a.frames.min(b.frames) > 0 || a.frames.max(b.frames) >= ONE_SIDED_FRAMES)
-        {
+        } else if !settled && settles(a.frames, b.frames) {
             self.settle();
         }
     }
@@ -353,6 +394,7 @@ impl ConnStream {
             self.give_up(GiveUp::Inconsistent);
         } else {
             self.excluded = Some(active.protocol);
+            self.role = self.given_role;
             self.undecided = Undecided::new(true);
             self.lanes = [Lane::default(), Lane::default()];
             self.state = State::Undecided;
@@ -396,6 +438,3 @@ const fn side_of(role: Role, direction: Direction) -> Side {
 }
 
 const DIRECTIONS: [Direction; 2] = [Direction::Egress, Direction::Ingress];
-
-/// Frames of one direction that settle a protocol when the other direction is not seen.
-const ONE_SIDED_FRAMES: u32 = 3;

@@ -1,6 +1,6 @@
 //! A connection whose protocol is not known: a bounded log of what was seen, and detection.
 
-use super::{Chunk, DIRECTIONS, GiveUp, index};
+use super::{GiveUp, index, side_of};
 use crate::{Counters, Found, Guess, Protocol, Side};
 use nixie_types::{Direction, Role};
 
@@ -28,6 +28,16 @@ pub(super) struct LogEntry {
 pub(super) enum Logged {
     Data(usize),
     Gap(u64),
+}
+
+/// What is looked for.
+#[derive(Debug)]
+pub(super) struct Search {
+    pub(super) protocols: &'static [&'static Protocol],
+    /// A protocol that was contradicted.
+    pub(super) excluded: Option<&'static Protocol>,
+    /// Role of the traced process, as far as is known.
+    pub(super) role: Role,
 }
 
 #[derive(Debug)]
@@ -80,111 +90,119 @@ impl Undecided {
         !self.gapped[index(direction)] && (head.is_empty() || (protocol.detect)(head) != Guess::No)
     }
 
-    /// Keeps a chunk, or as much of it as there is room for. Returns what is not kept.
-    pub(super) fn push<'a>(
+    /// Notes a gap.
+    pub(super) fn gap(&mut self, direction: Direction, time_ns: i64, bytes: u64) -> Decision {
+        self.record(direction, time_ns, Logged::Gap(bytes));
+        self.limit(self.bytes_seen, self.log.len())
+    }
+
+    /// Takes bytes as far as the first that decides, so that the decision is the same however they
+    /// were cut. Returns how many were taken; none only when it gives up.
+    pub(super) fn data(
         &mut self,
         direction: Direction,
         time_ns: i64,
-        chunk: Chunk<'a>,
+        data: &[u8],
+        search: &Search,
         counters: &mut Counters,
-    ) -> &'a [u8] {
-        let data = match chunk {
-            Chunk::Gap(bytes) => {
-                self.record(direction, time_ns, Logged::Gap(bytes));
-                return &[];
-            }
-            Chunk::Data(data) => data,
-        };
-        self.bytes_seen += data.len();
+    ) -> (usize, Decision) {
         if self.mid_stream && self.is_full(direction) {
             self.start_over(counters);
         }
         let head = &mut self.heads[index(direction)];
-        let (kept, rest) = data.split_at(data.len().min(HEAD_BYTES_MAX - head.len()));
-        head.extend_from_slice(kept);
-        if !kept.is_empty() {
-            self.record(direction, time_ns, Logged::Data(kept.len()));
+        let before = head.len();
+        let kept = data.len().min(HEAD_BYTES_MAX - before);
+        if kept == 0 {
+            return (0, Decision::GiveUp(GiveUp::Unrecognised));
         }
-        rest
+        head.extend_from_slice(&data[..kept]);
+        let mut taken = kept;
+        let mut decision = self.decide(direction, before, taken, search);
+        if !matches!(decision, Decision::Wait) {
+            // What decides goes on to decide when more bytes follow: the first byte is in between.
+            let mut undecided = 0;
+            while undecided + 1 < taken {
+                let middle = usize::midpoint(undecided, taken);
+                match self.decide(direction, before, middle, search) {
+                    Decision::Wait => undecided = middle,
+                    earlier => (taken, decision) = (middle, earlier),
+                }
+            }
+        }
+        self.heads[index(direction)].truncate(before + taken);
+        self.bytes_seen += taken;
+        self.record(direction, time_ns, Logged::Data(taken));
+        (taken, decision)
     }
 
-    /// Notes that the rest of a chunk was dropped.
-    pub(super) fn skip(
-        &mut self,
-        direction: Direction,
-        time_ns: i64,
-        rest: &[u8],
-        counters: &mut Counters,
-    ) {
-        if !rest.is_empty() {
-            counters.bytes_undecided += rest.len() as u64;
-            self.record(direction, time_ns, Logged::Gap(rest.len() as u64));
-        }
-    }
-
-    /// Looks at what there is. A direction in which nothing is recognised does not contradict one
-    /// in which something is: frames of both are demanded before rows come out.
-    pub(super) fn decide(
+    /// Looks at a head as if its first bytes, and no more than `added` of a chunk, were there. The
+    /// other head did not decide when it came. A direction in which nothing is recognised does not
+    /// contradict one in which something is: frames of both are demanded before rows come out.
+    fn decide(
         &self,
-        protocols: &'static [&'static Protocol],
-        excluded: Option<&'static Protocol>,
-        role: Role,
+        direction: Direction,
+        before: usize,
+        added: usize,
+        search: &Search,
     ) -> Decision {
-        for head in &self.heads {
-            if let Some(reason) = foreign(head) {
-                return Decision::GiveUp(reason);
-            }
+        let head = &self.heads[index(direction)][..before + added];
+        if let Some(reason) = foreign(head) {
+            return Decision::GiveUp(reason);
         }
-        for &protocol in protocols {
-            if excluded.is_some_and(|other| std::ptr::eq(other, protocol)) {
+        for &protocol in search.protocols {
+            if search
+                .excluded
+                .is_some_and(|other| std::ptr::eq(other, protocol))
+            {
                 continue;
             }
-            let [out, incoming] = DIRECTIONS.map(|direction| self.guess(direction, protocol));
-            let client = match (out, incoming) {
-                (Guess::Request, Guess::Request) | (Guess::Response, Guess::Response) => continue,
-                (Guess::Request, _) | (_, Guess::Response) => true,
-                (Guess::Response, _) | (_, Guess::Request) => false,
-                _ => continue,
-            };
-            // What is found in the middle of something may be payload that only looks like it.
-            let told = role != Role::Unknown && client != (role == Role::Client);
-            if told && self.gapped != [false; 2] {
-                continue;
+            if let Some(side) = self.claimed(direction, head, protocol, search.role) {
+                let client = (side == Side::Request) == (direction == Direction::Egress);
+                return Decision::Try { protocol, client };
             }
-            return Decision::Try { protocol, client };
         }
+        let log_entries = self.log.len() + usize::from(!self.continues(direction));
+        self.limit(self.bytes_seen + added, log_entries)
+    }
+
+    fn limit(&self, bytes_seen: usize, log_entries: usize) -> Decision {
         let max = if self.mid_stream {
             MID_STREAM_BYTES_MAX
         } else {
             FRESH_BYTES_MAX
         };
-        if self.bytes_seen > max || self.log.len() >= LOG_ENTRIES_MAX {
+        if bytes_seen > max || log_entries >= LOG_ENTRIES_MAX {
             return Decision::GiveUp(GiveUp::Unrecognised);
         }
         Decision::Wait
     }
 
-    fn guess(&self, direction: Direction, protocol: &Protocol) -> Guess {
-        let head = self.head(direction);
-        if head.is_empty() {
-            return Guess::NeedMore;
-        }
+    /// Returns the side whose message starts in the head, if the protocol knows one.
+    fn claimed(
+        &self,
+        direction: Direction,
+        head: &[u8],
+        protocol: &Protocol,
+        role: Role,
+    ) -> Option<Side> {
+        // What is found in the middle of something may be payload that only looks like a message
+        // of the other side.
+        let told =
+            (role != Role::Unknown && self.gapped != [false; 2]).then(|| side_of(role, direction));
+        let fits = |side: Side| told.is_none_or(|told| told == side);
         if !self.gapped[index(direction)] {
-            let guess = (protocol.detect)(head);
-            if guess != Guess::No {
-                return guess;
+            match (protocol.detect)(head) {
+                Guess::NeedMore => return None,
+                Guess::Request if fits(Side::Request) => return Some(Side::Request),
+                Guess::Response if fits(Side::Response) => return Some(Side::Response),
+                _ => {}
             }
         }
         // Something precedes the first message: the middle of another one, or a proxy's preamble.
-        for (side, guess) in [
-            (Side::Request, Guess::Request),
-            (Side::Response, Guess::Response),
-        ] {
-            if let Found::At(_) = (protocol.resync)(side, head, 0) {
-                return guess;
-            }
-        }
-        Guess::No
+        [Side::Request, Side::Response]
+            .into_iter()
+            .filter(|&side| fits(side))
+            .find(|&side| matches!((protocol.resync)(side, head, 0), Found::At(_)))
     }
 
     fn record(&mut self, direction: Direction, time_ns: i64, what: Logged) {
@@ -224,9 +242,17 @@ impl Undecided {
         self.gapped = [true; 2];
     }
 
+    /// Tells whether more bytes of this direction need room that is not there.
     fn is_full(&self, direction: Direction) -> bool {
         self.heads[index(direction)].len() >= HEAD_BYTES_MAX
-            || self.log.len() >= LOG_ENTRIES_MAX - 2
+            || self.log.len() >= LOG_ENTRIES_MAX - 2 && !self.continues(direction)
+    }
+
+    /// Tells whether bytes of this direction go on with the last entry of the log.
+    fn continues(&self, direction: Direction) -> bool {
+        self.log
+            .last()
+            .is_some_and(|last| last.direction == direction && matches!(last.what, Logged::Data(_)))
     }
 }
 

@@ -2,45 +2,92 @@
 
 use super::wire::{Outcome, Step, Wire};
 use super::{ALL, render};
-use crate::{Guess, Limits, Protocol, Side};
+use crate::{Found, Guess, Limits, Protocol, Side};
 use std::sync::Arc;
 
-/// Law: any split of the chunks gives the same records and the same verdict.
+/// Law: any split of the chunks gives the same records, with the same times, and the same verdict.
 ///
 /// `cuts` gives the sizes of the pieces, over and over.
+///
+/// Both sides are drained at the same moments: records that wait to be drained have a limit
+/// ([`Limits::records_bytes_max`]), so who drains in the middle of a chunk may lose less. That is the
+/// only exception. The order of bytes of one direction, gaps and ticks between the bytes of the other
+/// is no cut: it changes what a request may be paired with.
 ///
 /// # Panics
 ///
 /// When it does not hold.
 pub fn rechunking_changes_nothing(wire: &Wire, cuts: &[usize], limits: &Arc<Limits>) {
-    let mut sizes = cuts.iter().map(|&size| size.max(1)).cycle();
-    let mut steps = Vec::new();
-    for step in &wire.steps {
-        match step {
-            Step::Data(side, data) => {
-                let mut rest = &data[..];
-                while !rest.is_empty() {
-                    let size = sizes.next().unwrap_or(1).min(rest.len());
-                    steps.push(Step::Data(*side, rest[..size].to_vec()));
-                    rest = &rest[size..];
-                }
-            }
-            other => steps.push(other.clone()),
+    let mut whole = wire.run(limits, &ALL);
+    let mut pieces = wire.run_cut(limits, &ALL, cuts);
+    let name = &wire.name;
+    assert_eq!(
+        render::rows(&mut whole, true),
+        render::rows(&mut pieces, true),
+        "rows of vector `{name}` cut by {cuts:?}"
+    );
+    assert_eq!(
+        (whole.verdict, whole.role),
+        (pieces.verdict, pieces.role),
+        "verdict and role of vector `{name}` cut by {cuts:?}"
+    );
+    for (whole, pieces) in whole.counters.iter().zip(pieces.counters.iter()) {
+        // Of the chunk that ends a conversation the rest is not looked at, nor counted.
+        if whole.0 != "bytes_given_up" {
+            assert_eq!(whole, pieces, "counters of vector `{name}` cut by {cuts:?}");
         }
     }
-    let mut whole = wire.run(limits, &ALL);
-    let mut pieces = wire.with_steps(steps).run(limits, &ALL);
-    assert_eq!(
-        render::rows(&mut whole, false),
-        render::rows(&mut pieces, false),
-        "vector `{}` cut by {cuts:?}",
-        wire.name
-    );
-    assert_eq!(
-        whole.verdict, pieces.verdict,
-        "vector `{}` cut by {cuts:?}",
-        wire.name
-    );
+}
+
+/// Law: what a detector has decided, more bytes do not change, and a message start is the same
+/// however much of what follows is there. The driver looks for the first byte that decides by
+/// bisection, and forgets what cannot be a start.
+///
+/// # Panics
+///
+/// When it does not hold.
+pub fn decisions_are_final(protocol: &Protocol, bytes: &[u8]) {
+    let name = protocol.name;
+    let mut decided = Guess::NeedMore;
+    let mut starts = [(Side::Request, None), (Side::Response, None)];
+    let mut kept = [(0, 0); 2];
+    for end in 1..=bytes.len() {
+        let seen = &bytes[..end];
+        let guess = (protocol.detect)(seen);
+        assert!(
+            decided == Guess::NeedMore || guess == decided,
+            "`{name}`: {decided:?} becomes {guess:?} at {}",
+            seen.escape_ascii()
+        );
+        decided = guess;
+        for ((side, start), (from, scanned)) in starts.iter_mut().zip(&mut kept) {
+            let found = (protocol.resync)(*side, seen, 0);
+            if let Some(start) = *start {
+                assert_eq!(
+                    found,
+                    Found::At(start),
+                    "`{name}` {side:?} at {}",
+                    seen.escape_ascii()
+                );
+                continue;
+            }
+            match (protocol.resync)(*side, &seen[*from..], *scanned) {
+                Found::At(offset) => *start = Some(*from + offset),
+                Found::Nowhere { keep } => (*from, *scanned) = (end - keep, keep),
+            }
+            let whole = if let Found::At(offset) = found {
+                Some(offset)
+            } else {
+                None
+            };
+            assert_eq!(
+                whole,
+                *start,
+                "`{name}` {side:?} at {}",
+                seen.escape_ascii()
+            );
+        }
+    }
 }
 
 /// Law: limits hold whatever the bytes; nothing panics. Returns what came out.
@@ -173,6 +220,11 @@ pub fn only_its_own_detector_claims(wire: &Wire, owner: &Protocol) {
 }
 
 /// Turns bytes into a conversation: what a fuzzer controls.
+///
+/// ```text
+/// KIND LEN [bytes]     KIND: bit 0 response; bits 1 to 3 gap, wait, close, or data; bit 7 of the
+///                      first: mid-stream
+/// ```
 #[must_use]
 pub fn conversation(bytes: &[u8]) -> Wire {
     let mut steps = Vec::new();
@@ -189,6 +241,10 @@ pub fn conversation(bytes: &[u8]) -> Wire {
             0 => steps.push(Step::Gap(side, u64::from(*len))),
             1 => steps.push(Step::Wait(i64::from(*len) * 100_000_000)),
             2 if *len == 0 => steps.push(Step::Close),
+            7 => {
+                steps.push(Step::Data(side, tail[..size].repeat(REPEATED)));
+                rest = &tail[size..];
+            }
             _ => {
                 steps.push(Step::Data(side, tail[..size].to_vec()));
                 rest = &tail[size..];
@@ -204,5 +260,8 @@ pub fn conversation(bytes: &[u8]) -> Wire {
         steps,
     }
 }
+
+/// Repeats that bring the longest chunk of a conversation over the limits of lines and heads.
+const REPEATED: usize = 40;
 
 const IDLE_NS: i64 = 5_000_000_000;

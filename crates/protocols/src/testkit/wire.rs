@@ -155,6 +155,19 @@ impl Wire {
     /// Plays the conversation through a stream that may speak any of these protocols.
     #[must_use]
     pub fn run(&self, limits: &Arc<Limits>, protocols: &'static [&'static Protocol]) -> Outcome {
+        self.run_cut(limits, protocols, &[])
+    }
+
+    /// Plays it with its chunks cut into pieces of these sizes, over and over; uncut if there are
+    /// none. Rows are drained after whole chunks.
+    #[must_use]
+    pub fn run_cut(
+        &self,
+        limits: &Arc<Limits>,
+        protocols: &'static [&'static Protocol],
+        sizes: &[usize],
+    ) -> Outcome {
+        let mut sizes = sizes.iter().map(|&size| size.max(1)).cycle();
         let mut stream =
             ConnStream::with_protocols(Arc::clone(limits), self.role, self.mid_stream, protocols);
         let conn = testkit::sample_conn(self.role);
@@ -164,7 +177,14 @@ impl Wire {
         for step in &self.steps {
             match step {
                 Step::Data(side, data) => {
-                    stream.feed(self.direction(*side), now_ns, Chunk::Data(data));
+                    let mut rest = &data[..];
+                    while !rest.is_empty() {
+                        let size = sizes.next().map_or(rest.len(), |size| size.min(rest.len()));
+                        let (piece, after) = rest.split_at(size);
+                        stream.feed(self.direction(*side), now_ns, Chunk::Data(piece));
+                        retained_bytes_max = retained_bytes_max.max(stream.retained_bytes());
+                        rest = after;
+                    }
                 }
                 Step::Gap(side, bytes) => {
                     stream.feed(self.direction(*side), now_ns, Chunk::Gap(*bytes));
