@@ -113,20 +113,8 @@ impl Fixture {
             Ok(program) => program,
             Err(diagnostics) => return vec![fence("error", render_errors(&diagnostics))],
         };
-        let mut kinds: Vec<String> = Vec::new();
-        for block in known {
-            if let Block::Fence { info, .. } = block {
-                let kind = info.split(' ').next().unwrap_or_default().to_owned();
-                if kind != "error" && !kinds.contains(&kind) {
-                    kinds.push(kind);
-                }
-            }
-        }
-        if kinds.is_empty() {
-            kinds.push(default_kind.to_owned());
-        }
         let mut fresh = Vec::new();
-        for kind in kinds {
+        for kind in kinds_of(known, default_kind) {
             match kind.as_str() {
                 "export" => fresh.push(fence("export", exports(&program))),
                 "schema" => fresh.push(fence("schema", schema(&program))),
@@ -145,6 +133,23 @@ impl Fixture {
         }
         fresh
     }
+}
+
+/// Returns the kinds of expectations that are there, or the one that there is by default.
+fn kinds_of(known: &[Block], default_kind: &str) -> Vec<String> {
+    let mut kinds: Vec<String> = Vec::new();
+    for block in known {
+        if let Block::Fence { info, .. } = block {
+            let kind = info.split(' ').next().unwrap_or_default().to_owned();
+            if kind != "error" && !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+    }
+    if kinds.is_empty() {
+        kinds.push(default_kind.to_owned());
+    }
+    kinds
 }
 
 fn fence(info: &str, body: String) -> Block {
