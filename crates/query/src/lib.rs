@@ -7,7 +7,7 @@
 //! | question | where |
 //! |---|---|
 //! | which tables can a script read | `catalog.rs` |
-//! | which rows does a plan need of a table | `time_range.rs`, `provider.rs` |
+//! | which rows does a plan need of a table | `time_range.rs`, `equal_texts.rs`, `provider.rs` |
 //! | how do they get into the plan | `scan_exec.rs` |
 //! | what do table functions give | `function_table.rs` |
 //! | does their order matter | `order.rs` |
@@ -26,6 +26,7 @@
 mod catalog;
 mod completeness;
 mod engine;
+mod equal_texts;
 mod error;
 mod function_table;
 mod limits;

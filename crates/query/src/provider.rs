@@ -1,5 +1,6 @@
 //! A stored table as DataFusion sees it.
 
+use crate::equal_texts;
 use crate::output::ScanCounters;
 use crate::scan_exec::TableScanExec;
 use crate::time_range::TimeRange;
@@ -55,14 +56,20 @@ impl TableProvider for StoredTable {
         TableType::Base
     }
 
-    /// A time range is applied to the row; every other filter is left to the plan.
+    /// A time range is applied to the row. Texts that columns must equal let chunks be passed over;
+    /// that and every other filter is left to the plan.
     fn supports_filters_pushdown(
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        let support = |filter: &&Expr| match TimeRange::of_filter(filter) {
-            Some(_) => TableProviderFilterPushDown::Exact,
-            None => TableProviderFilterPushDown::Unsupported,
+        let support = |filter: &&Expr| {
+            if TimeRange::of_filter(filter).is_some() {
+                TableProviderFilterPushDown::Exact
+            } else if equal_texts::of_filter(filter, &self.schema).is_empty() {
+                TableProviderFilterPushDown::Unsupported
+            } else {
+                TableProviderFilterPushDown::Inexact
+            }
         };
         Ok(filters.iter().map(support).collect())
     }
@@ -78,7 +85,11 @@ impl TableProvider for StoredTable {
             DataFusionError::Plan(format!("table `{}` is not in the store", self.name))
         })?;
         let range = TimeRange::of(filters);
+        let equal_texts = filters.iter();
+        let equal_texts =
+            equal_texts.flat_map(|filter| equal_texts::of_filter(filter, &self.schema));
         let options = ScanOptions {
+            equal_texts: equal_texts.collect(),
             projection: projection.cloned(),
             start_ns: range.start_ns,
             end_ns: range.end_ns,

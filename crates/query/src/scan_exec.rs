@@ -84,6 +84,11 @@ impl DisplayAs for TableScanExec {
         if let Some(end) = self.options.end_ns {
             write!(f, ", {TIME_COLUMN} <= {end}")?;
         }
+        let columns = self.snapshot.schema();
+        for equal in &self.options.equal_texts {
+            let name = columns.field(equal.column).name();
+            write!(f, ", {name} = '{}'", equal.text)?;
+        }
         if let Some(limit) = self.options.limit {
             write!(f, ", limit={limit}")?;
         }

@@ -374,6 +374,30 @@ px.display(df[['slow']].head(3), 'slow')";
     assert!(plan.contains("resp_status@0 = 500"), "{plan}");
 }
 
+#[tokio::test]
+async fn texts_that_must_be_equal_reach_the_scan() {
+    let engine = engine();
+    let script = "import px
+df = px.DataFrame('http_events', start_time='-10s')
+df.path = df.req_path
+df = df[df.path == '/path/number/9' and df.resp_status == 200]
+px.display(df)";
+    let options = CompileOptions {
+        now_ns: NOW_NS,
+        ..CompileOptions::default()
+    };
+    let program = engine.compile(script, &options).unwrap();
+    let plan = engine.explain(&program).await.unwrap().remove(0).plan;
+    assert!(plan.contains("req_path = '/path/number/9'"), "{plan}");
+    let mut run = engine.run(program);
+    let mut output = run.next_output().await.unwrap().unwrap();
+    while let Some(batch) = output.next().await {
+        assert_eq!(batch.unwrap().num_rows(), 0);
+    }
+    // No chunk has that path, and so none was read.
+    assert_eq!(output.summary().scans[0].rows, 0);
+}
+
 fn times(batch: &RecordBatch) -> Vec<i64> {
     let times = batch.column_by_name("time_").expect("a time column");
     times

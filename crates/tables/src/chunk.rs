@@ -79,6 +79,20 @@ impl Chunk {
         self.rows
     }
 
+    /// Returns false if no row of a column has a text, as its dictionary tells; true where that is
+    /// not known.
+    pub(crate) fn may_contain(&self, column: usize, text: &str) -> bool {
+        let dictionary = self
+            .columns
+            .get(column)
+            .and_then(|column| column.as_dictionary_opt::<UInt32Type>());
+        let Some(values) = dictionary.and_then(|known| known.values().as_string_opt::<i32>())
+        else {
+            return true;
+        };
+        values.iter().any(|value| value == Some(text))
+    }
+
     /// Returns the size of all allocations in use, also of those shared with other chunks.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes

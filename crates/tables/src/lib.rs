@@ -36,6 +36,6 @@ mod text;
 pub use budget::TABLE_BYTES_MIN;
 pub use error::TableError;
 pub use loss::{LOSSES_MAX, LossLog};
-pub use scan::{OrderedScan, ScanOptions, SharedScan, SharedScanWorker, Snapshot};
+pub use scan::{EqualText, OrderedScan, ScanOptions, SharedScan, SharedScanWorker, Snapshot};
 pub use store::TableStore;
 pub use table::{Dropped, Table, TableStats};

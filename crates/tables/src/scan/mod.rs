@@ -25,10 +25,22 @@ pub struct ScanOptions {
     pub start_ns: Option<i64>,
     /// Last time to deliver, inclusive.
     pub end_ns: Option<i64>,
+    /// Texts that columns must equal. Chunks that hold none of them are passed over; rows are not
+    /// looked at, so whoever asks compares them as well.
+    pub equal_texts: Vec<EqualText>,
     /// Most rows to deliver.
     pub limit: Option<usize>,
     /// Most rows in a batch; 0 means [`ScanOptions::BATCH_ROWS`].
     pub batch_rows: usize,
+}
+
+/// A text that a column must equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EqualText {
+    /// Position of the column in the table.
+    pub column: usize,
+    /// The text.
+    pub text: String,
 }
 
 impl ScanOptions {
@@ -134,6 +146,10 @@ impl Snapshot {
         let in_range = |chunk: &&Arc<Chunk>| {
             start <= end && chunk.max_time_ns() >= start && chunk.min_time_ns() <= end
         };
+        let may_match = |chunk: &&Arc<Chunk>| {
+            let mut wanted = options.equal_texts.iter();
+            wanted.all(|equal| chunk.may_contain(equal.column, &equal.text))
+        };
         let piece = |chunk: &Arc<Chunk>| {
             let times = chunk.times();
             let from = times.partition_point(|&time| time < start);
@@ -144,7 +160,8 @@ impl Snapshot {
                 to,
             }
         };
-        let pieces = self.chunks.iter().filter(in_range).map(piece);
+        let pieces = self.chunks.iter().filter(in_range).filter(may_match);
+        let pieces = pieces.map(piece);
         pieces.filter(|piece| piece.from < piece.to).collect()
     }
 }

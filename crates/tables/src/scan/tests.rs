@@ -99,3 +99,29 @@ fn a_range_outside_of_all_rows_or_turned_around_is_empty() {
         assert_eq!(shared.worker().count(), 0);
     }
 }
+
+#[test]
+fn chunks_without_a_text_that_must_be_there_are_passed_over() {
+    let chunk = |text: &str, from: i64| {
+        let mut rows = Rows::new(&SPEC);
+        for row in from..from + 5 {
+            rows.row().time(row).string(text).end();
+        }
+        let batch = rows.take().unwrap();
+        Arc::new(Chunk::from_batch(&SPEC, batch).unwrap().unwrap())
+    };
+    let chunks: Arc<[_]> = [chunk("first", 0), chunk("second", 5), chunk("first", 10)].into();
+    let snapshot = Snapshot::new(&SPEC, table().snapshot().schema(), chunks);
+    let rows = |text: &str| {
+        let options = ScanOptions {
+            equal_texts: vec![EqualText {
+                column: 1,
+                text: text.to_owned(),
+            }],
+            ..ScanOptions::default()
+        };
+        let scan = snapshot.scan(&options).unwrap();
+        scan.map(|batch| batch.unwrap().num_rows()).sum::<usize>()
+    };
+    assert_eq!([rows("first"), rows("second"), rows("third")], [10, 5, 0]);
+}
