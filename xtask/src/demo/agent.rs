@@ -67,12 +67,25 @@ impl Agent {
             .collect::<Result<_, _>>()?)
     }
 
+    /// Runs a script of the library and returns how many rows it gave.
+    pub(super) fn library_rows(&self, name: &str, arguments: &[&str]) -> Result<usize> {
+        let mut command = self.run();
+        command.args(["--output", "json", name, "--"]);
+        let printed = output(command.args(arguments))?;
+        Ok(printed.lines().count())
+    }
+
     fn question(&self, script: &Path) -> Command {
+        let mut command = self.run();
+        command.arg("--file").arg(script);
+        command
+    }
+
+    fn run(&self) -> Command {
         let mut command = Command::new(&self.px);
         command
             .args(["run", "--endpoint", LISTEN, "--data-dir"])
             .arg(&self.data);
-        command.arg("--file").arg(script);
         command
     }
 }
