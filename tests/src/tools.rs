@@ -75,6 +75,21 @@ pub fn go() -> PathBuf {
     existing(&tools.join("bin/go"), &install)
 }
 
+/// Returns a python3 with the published client, from PyPI, in a folder of the project's cache.
+///
+/// # Panics
+///
+/// When it is not installed.
+#[must_use]
+pub fn python_with_client() -> PathBuf {
+    let tools = cache().join("pxapi");
+    let folder = tools.display();
+    let install = format!(
+        "{SYSTEM_PYTHON} -m venv {folder} && {folder}/bin/python3 -m pip install pxapi==0.9.0"
+    );
+    existing(&tools.join("bin/python3"), &install)
+}
+
 /// Returns the cache folder of the project.
 ///
 /// # Panics

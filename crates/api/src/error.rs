@@ -20,6 +20,29 @@ pub enum ApiError {
     /// The bytes are no response of this version.
     #[error("unexpected response: {0}; is this another version of px?")]
     Malformed(String),
+    /// A row is larger than a message may be.
+    #[error(
+        "row of {seen_bytes} bytes exceeds the limit of {limit_bytes} bytes of a message; column \
+         `{column}` is the largest: leave it out, or shorten it with `px.substring`"
+    )]
+    RowTooLarge {
+        /// Size of the row.
+        seen_bytes: usize,
+        /// Most bytes that a row may have.
+        limit_bytes: usize,
+        /// The largest column of that row.
+        column: String,
+    },
+    /// A column has a type that the API has no form for.
+    #[error("column `{column}` is of type {seen}; expected one of {expected}")]
+    UnknownType {
+        /// Name of the column.
+        column: String,
+        /// Its Arrow type.
+        seen: String,
+        /// The Arrow types that there are.
+        expected: String,
+    },
     /// Rows are not valid Arrow IPC.
     #[error("rows could not be read or written")]
     Arrow(#[from] arrow::error::ArrowError),

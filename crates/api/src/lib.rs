@@ -8,6 +8,9 @@
 //! response = { Table · { Rows } · TableEnd | Export } · ( End | Error )
 //! ```
 //!
+//! Beside it is gRPC, for the published clients: [`proto`] holds its messages, and
+//! [`BatchEncoder`] writes rows for it.
+//!
 //! The `Rows` payloads of one table, joined, are one Arrow IPC stream. A response that ends
 //! without `End` or `Error` was cut off.
 #![cfg_attr(
@@ -19,13 +22,16 @@
     )
 )]
 
+mod batch;
 mod decode;
 mod encode;
 mod endpoint;
 mod error;
 mod frame;
 mod message;
+pub mod proto;
 
+pub use batch::{BATCH_BYTES_MAX, BatchEncoder};
 pub use decode::{Event, ResponseReader};
 pub use encode::{TableEncoder, encode_message};
 pub use endpoint::{Endpoint, Token};

@@ -46,6 +46,7 @@ mod value;
 
 pub use docs::{render, render_tables};
 pub use function::{Datum, Example, Family, Function};
+pub use privacy::redact_pii;
 pub use registry::{Registry, Resolved, UnknownFunction};
 pub use tables::{
     AgentInfo, AgentLife, AgentState, Executor, ProcessFile, ScriptRun, ScriptRunResult, TableArg,

@@ -1,18 +1,43 @@
-//! What the environment says: the log level and the folder of the agent's files.
+//! What the environment says: the log level and the folders of the agent's files.
 
 use crate::failure::{Exit, Failure};
+use nixie_server::LogTail;
 use std::ffi::OsString;
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use tracing_subscriber::EnvFilter;
+
+/// The end of the log, for clients of the agent.
+static LOG: OnceLock<Arc<LogTail>> = OnceLock::new();
+
+/// Returns the end of the log.
+pub(crate) fn log() -> Arc<LogTail> {
+    Arc::clone(LOG.get_or_init(Arc::default))
+}
+
+/// Writes the log to standard error, and keeps its end.
+struct Log(Arc<LogTail>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = io::stderr().write(bytes)?;
+        self.0.push(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
 
 /// Starts to write the log to standard error. `PX_LOG` sets the level, for example `info`.
 pub(crate) fn start_log() {
     let filter = EnvFilter::try_from_env("PX_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colors(std::io::stderr().is_terminal()))
+        .with_writer(|| Log(log()))
+        .with_ansi(colors(io::stderr().is_terminal()))
         .init();
 }
 
@@ -32,6 +57,40 @@ pub(crate) fn data_folder(asked: Option<PathBuf>) -> Result<PathBuf, Failure> {
         )
         .hint("name a folder with `--data-dir DIR`")
     })
+}
+
+/// Returns the folder for what outlives an agent: the one that was asked for, one in the folder
+/// of the agent's other files if that was asked for, or the usual one.
+pub(crate) fn state_folder(
+    asked: Option<PathBuf>,
+    data_folder: Option<&Path>,
+) -> Result<PathBuf, Failure> {
+    let is_root = rustix::process::geteuid().is_root();
+    let variable = |name| std::env::var_os(name);
+    let folder = asked
+        .or_else(|| Some(data_folder?.join("state")))
+        .or_else(|| usual_state_folder(is_root, variable("XDG_STATE_HOME"), variable("HOME")));
+    folder.ok_or_else(|| {
+        Failure::new(
+            Exit::Failed,
+            "no folder for API keys: neither `XDG_STATE_HOME` nor `HOME` is set",
+        )
+        .hint("name a folder with `--state-dir DIR`")
+    })
+}
+
+fn usual_state_folder(
+    is_root: bool,
+    state: Option<OsString>,
+    home: Option<OsString>,
+) -> Option<PathBuf> {
+    if is_root {
+        return Some(PathBuf::from("/var/lib/nixie"));
+    }
+    let absolute = |folder: OsString| Some(PathBuf::from(folder)).filter(|path| path.is_absolute());
+    let state = state.and_then(absolute);
+    let state = state.or_else(|| Some(home.and_then(absolute)?.join(".local/state")))?;
+    Some(state.join("nixie"))
 }
 
 fn usual_folder(is_root: bool, runtime: Option<OsString>) -> Option<PathBuf> {
@@ -59,5 +118,24 @@ mod tests {
         );
         assert_eq!(usual_folder(false, Some(OsString::from("relative"))), None);
         assert_eq!(usual_folder(false, None), None);
+    }
+
+    #[test]
+    fn keys_are_kept_where_state_belongs() {
+        let path = |text: &str| Some(OsString::from(text));
+        let usual = |state, home| usual_state_folder(false, state, home);
+        assert_eq!(
+            usual_state_folder(true, None, None),
+            Some(PathBuf::from("/var/lib/nixie"))
+        );
+        assert_eq!(
+            usual(path("/s"), path("/h")),
+            Some(PathBuf::from("/s/nixie"))
+        );
+        let home = PathBuf::from("/h/.local/state/nixie");
+        assert_eq!(usual(path("relative"), path("/h")), Some(home));
+        assert_eq!(usual(None, None), None);
+        let beside = state_folder(None, Some(Path::new("/d"))).unwrap();
+        assert_eq!(beside, PathBuf::from("/d/state"));
     }
 }

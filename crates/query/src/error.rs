@@ -35,14 +35,16 @@ pub enum QueryError {
         /// Each change, in words.
         understood: Vec<String>,
     },
-    /// The script asks for rows without an end.
+    /// Rows of a stream came faster than they were taken.
     #[error(
-        "output `{output}` is a stream, which cannot be run here yet; leave `.stream()` out to get \
-         the rows held now"
+        "rows of table `{table}` came faster than they were taken, and {waiting_bytes} bytes \
+         waited, which is the limit; ask for fewer columns, or filter the rows"
     )]
-    Streaming {
-        /// Name of the output.
-        output: String,
+    FellBehind {
+        /// Name of the table.
+        table: String,
+        /// Bytes that waited.
+        waiting_bytes: usize,
     },
     /// The plan could not be prepared or executed.
     #[error("query failed")]
@@ -51,6 +53,13 @@ pub enum QueryError {
 
 impl From<DataFusionError> for QueryError {
     fn from(error: DataFusionError) -> Self {
-        Self::Failed(Box::new(error))
+        match error {
+            // What a stream says of itself.
+            DataFusionError::External(inner) => match inner.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(inner) => Self::Failed(Box::new(DataFusionError::External(inner))),
+            },
+            error => Self::Failed(Box::new(error)),
+        }
     }
 }

@@ -9,10 +9,13 @@
 //! | which tables can a script read | `catalog.rs` |
 //! | which rows does a plan need of a table | `time_range.rs`, `equal_texts.rs`, `provider.rs` |
 //! | how do they get into the plan | `scan_exec.rs` |
+//! | what must nobody see of them | `data_access.rs` |
 //! | what do table functions give | `function_table.rs` |
+//! | what if they never end | `stream.rs` |
 //! | does their order matter | `order.rs` |
 //! | how does SQL become a plan | `sql/` |
 //! | what does each operator do, and what did it cost | `operators.rs` |
+//! | how do they stop when nobody waits | `cooperation.rs` |
 //! | what is missing from a result | `completeness.rs` |
 #![cfg_attr(
     test,
@@ -25,6 +28,8 @@
 
 mod catalog;
 mod completeness;
+mod cooperation;
+mod data_access;
 mod engine;
 mod equal_texts;
 mod error;
@@ -36,10 +41,12 @@ mod output;
 mod provider;
 mod scan_exec;
 mod sql;
+mod stream;
 mod time_range;
 
 pub use catalog::TableCatalog;
 pub use completeness::{Completeness, Lost};
+pub use data_access::{DataAccess, UnknownDataAccess};
 pub use engine::{Engine, Explained, PLAN_OUTPUT, Run};
 pub use error::QueryError;
 pub use limits::QueryLimits;

@@ -1,10 +1,12 @@
 //! A stored table as DataFusion sees it.
 
+use crate::DataAccess;
+use crate::data_access::Redaction;
 use crate::equal_texts;
 use crate::output::ScanCounters;
 use crate::scan_exec::TableScanExec;
 use crate::time_range::TimeRange;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
@@ -12,7 +14,8 @@ use datafusion::datasource::TableType;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
-use nixie_tables::{ScanOptions, TableStore};
+use nixie_tables::{ScanOptions, Snapshot, TableStore};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A table of a store.
@@ -28,6 +31,10 @@ pub struct StoredTable {
 pub(crate) struct ScanScope {
     /// Rows must come in order of time.
     pub(crate) ordered: bool,
+    /// What may be seen of the rows.
+    pub(crate) access: DataAccess,
+    /// The rows to read by table, if not those that are held.
+    pub(crate) rows: Option<BTreeMap<&'static str, Snapshot>>,
     /// One entry for each scan.
     pub(crate) counters: Mutex<Vec<Arc<ScanCounters>>>,
 }
@@ -84,10 +91,15 @@ impl TableProvider for StoredTable {
         let table = self.store.table(self.name).ok_or_else(|| {
             DataFusionError::Plan(format!("table `{}` is not in the store", self.name))
         })?;
+        let scope = session.config().get_extension::<ScanScope>();
+        let access = scope.as_ref().map(|scope| scope.access).unwrap_or_default();
         let range = TimeRange::of(filters);
+        // What is hidden must not show in which chunks were read.
+        let hidden = Redaction::of(access, self.name, &self.schema);
         let equal_texts = filters.iter();
-        let equal_texts =
-            equal_texts.flat_map(|filter| equal_texts::of_filter(filter, &self.schema));
+        let equal_texts = equal_texts
+            .flat_map(|filter| equal_texts::of_filter(filter, &self.schema))
+            .filter(|equal| !hidden.hides(equal.column));
         let options = ScanOptions {
             equal_texts: equal_texts.collect(),
             projection: projection.cloned(),
@@ -96,7 +108,6 @@ impl TableProvider for StoredTable {
             limit,
             batch_rows: session.config().batch_size(),
         };
-        let scope = session.config().get_extension::<ScanScope>();
         let ordered = scope.as_ref().is_none_or(|scope| scope.ordered);
         let partitions = if ordered {
             1
@@ -104,14 +115,19 @@ impl TableProvider for StoredTable {
             session.config().target_partitions()
         };
         let counters = Arc::new(ScanCounters::new(self.name));
-        if let Some(scope) = scope {
+        if let Some(scope) = &scope {
             let mut all = scope
                 .counters
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
             all.push(Arc::clone(&counters));
         }
-        let scan = TableScanExec::new(table.snapshot(), options, partitions, counters)?;
+        let given = scope
+            .as_ref()
+            .and_then(|scope| scope.rows.as_ref()?.get(self.name).cloned());
+        let rows = given.unwrap_or_else(|| table.snapshot());
+        let redaction = |schema: &Schema| Redaction::of(access, self.name, schema);
+        let scan = TableScanExec::new(rows, options, partitions, counters, redaction)?;
         Ok(Arc::new(scan))
     }
 }

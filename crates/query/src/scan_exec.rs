@@ -1,5 +1,6 @@
 //! The leaf of every plan: delivers rows of a table.
 
+use crate::data_access::Redaction;
 use crate::output::ScanCounters;
 use crate::time_range::TIME_COLUMN;
 use arrow::array::RecordBatch;
@@ -31,6 +32,7 @@ pub(crate) struct TableScanExec {
     /// Set when several partitions share the rows among them.
     shared: Option<SharedScan>,
     counters: Arc<ScanCounters>,
+    redaction: Redaction,
     metrics: ExecutionPlanMetricsSet,
     properties: Arc<PlanProperties>,
 }
@@ -42,6 +44,7 @@ impl TableScanExec {
         options: ScanOptions,
         partitions: usize,
         counters: Arc<ScanCounters>,
+        redaction: impl FnOnce(&Schema) -> Redaction,
     ) -> Result<Self> {
         let schema = match &options.projection {
             Some(projection) => Arc::new(snapshot.schema().project(projection)?),
@@ -62,6 +65,7 @@ impl TableScanExec {
             options,
             shared,
             counters,
+            redaction: redaction(&schema),
             metrics: ExecutionPlanMetricsSet::new(),
             properties: Arc::new(properties),
         })
@@ -132,6 +136,7 @@ impl ExecutionPlan for TableScanExec {
             options,
             partitions,
             Arc::clone(&self.counters),
+            |_| self.redaction.clone(),
         )?))
     }
 
@@ -146,13 +151,17 @@ impl ExecutionPlan for TableScanExec {
             None => Box::new(self.snapshot.scan(&self.options).map_err(external)?),
         };
         let counters = Arc::clone(&self.counters);
+        let redaction = self.redaction.clone();
         let baseline = BaselineMetrics::new(&self.metrics, partition);
         let bytes = MetricBuilder::new(&self.metrics).output_bytes(partition);
         let counted = std::iter::from_fn(move || {
             let timer = baseline.elapsed_compute().timer();
             let batch = batches.next()?;
             timer.done();
-            Some(batch.map_err(external).inspect(|batch| {
+            let batch = batch
+                .map_err(external)
+                .and_then(|batch| redaction.apply(batch));
+            Some(batch.inspect(|batch| {
                 baseline.record_output(batch.num_rows());
                 bytes.add(usize::try_from(counters.count(batch)).unwrap_or(usize::MAX));
             }))

@@ -1,10 +1,10 @@
 //! What an agent knows: tables, losses, processes, and the engine over them.
 
 use crate::agent_state::LoneAgent;
-use crate::{ServerError, StoreSink};
+use crate::{API_QUERIES, ServerError, StoreSink};
 use nixie_export::ExportCounters;
 use nixie_metadata::Metadata;
-use nixie_query::{Engine, QueryLimits};
+use nixie_query::{DataAccess, Engine, QueryLimits};
 use nixie_tables::TableStore;
 use nixie_types::{Sink, TableSpec};
 use std::sync::Arc;
@@ -16,6 +16,8 @@ pub struct AgentConfig {
     pub table_bytes_max: usize,
     /// Limits of one query.
     pub query: QueryLimits,
+    /// What queries may see of what was captured.
+    pub access: DataAccess,
 }
 
 /// An agent's knowledge. It neither collects nor listens by itself.
@@ -26,7 +28,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Returns an agent with empty tables.
+    /// Returns an agent with empty tables; one for its own queries comes to those that are given.
     ///
     /// # Errors
     ///
@@ -50,12 +52,14 @@ impl Agent {
         metadata: Arc<Metadata>,
         config: AgentConfig,
     ) -> Result<Self, ServerError> {
-        let store = TableStore::new(specs, config.table_bytes_max)?.with_awaited(awaited)?;
+        let specs = [specs, &[&API_QUERIES]].concat();
+        let store = TableStore::new(&specs, config.table_bytes_max)?.with_awaited(awaited)?;
         let store = Arc::new(store);
         let lone = LoneAgent::new(Arc::clone(&metadata), Arc::clone(&store));
         let lone = lone.map_err(ServerError::Random)?;
-        let engine = Engine::new(store, Arc::clone(&metadata), config.query);
-        let engine = engine.with_agent(Arc::new(lone));
+        let engine = Engine::new(store, Arc::clone(&metadata), config.query)
+            .with_access(config.access)
+            .with_agent(Arc::new(lone));
         Ok(Self {
             engine: Arc::new(engine),
             metadata,
@@ -112,6 +116,7 @@ pub(crate) mod tests {
         let config = AgentConfig {
             table_bytes_max: 16 << 20,
             query: QueryLimits::default(),
+            access: DataAccess::default(),
         };
         Agent::new(&[&HTTP], metadata, config).unwrap()
     }
@@ -136,6 +141,7 @@ pub(crate) mod tests {
         let config = AgentConfig {
             table_bytes_max: 1000,
             query: QueryLimits::default(),
+            access: DataAccess::default(),
         };
         let error = Agent::new(&[&HTTP], metadata, config)
             .err()

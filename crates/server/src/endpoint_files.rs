@@ -7,7 +7,7 @@ use rustix::process::geteuid;
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ impl EndpointFiles {
         let token = new_token().map_err(failed(Path::new(RANDOM_SOURCE)))?;
         let token_file = folder.join(Endpoint::token_file_of_port(address.port()));
         let endpoint = Endpoint {
-            address,
+            address: on_this_machine(address),
             token_file,
             pid: std::process::id(),
         };
@@ -41,7 +41,8 @@ impl EndpointFiles {
         let token_file = &files.endpoint.token_file;
         replace(token_file, token.text().as_bytes()).map_err(failed(token_file))?;
         let text = format!(
-            "{{\"address\":\"{address}\",\"token_file\":{},\"pid\":{}}}\n",
+            "{{\"address\":\"{}\",\"token_file\":{},\"pid\":{}}}\n",
+            files.endpoint.address,
             serde_json::Value::from(token_file.to_string_lossy()),
             files.endpoint.pid
         );
@@ -69,6 +70,16 @@ impl Drop for EndpointFiles {
         }
         remove(&self.endpoint.token_file);
     }
+}
+
+/// Returns where programs of this machine find an agent that listens on all addresses.
+fn on_this_machine(address: SocketAddr) -> SocketAddr {
+    let loopback: IpAddr = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        own => own,
+    };
+    SocketAddr::new(loopback, address.port())
 }
 
 fn remove(file: &Path) {

@@ -1,5 +1,6 @@
 //! Why an agent could not start.
 
+use crate::{KeyError, TlsError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,12 +8,33 @@ use std::path::PathBuf;
 /// Why an agent could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The address can be reached from other machines.
+    /// The address can be reached from other machines, and what is said there by all between.
     #[error(
-        "refusing to listen on `{0}`, which other machines can reach; \
-         use a loopback address such as `127.0.0.1:4747`"
+        "refusing to listen on `{0}`, which other machines can reach, without TLS; give \
+         `--tls-cert` and `--tls-key`, or `--tls-self-signed`, or use a loopback address such as \
+         `127.0.0.1:4747`"
     )]
-    NotLoopback(SocketAddr),
+    WithoutTls(SocketAddr),
+    /// The address can be reached from other machines, and nobody there could be let in.
+    #[error(
+        "refusing to listen on `{0}`, which other machines can reach, without any API key; create \
+         one with `px api-key create`, or use a loopback address such as `127.0.0.1:4747`"
+    )]
+    WithoutKeys(SocketAddr),
+    /// A file of the state folder could not be read or written.
+    #[error("cannot use `{path}`; name another folder with `--state-dir`")]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// API keys cannot be used.
+    #[error("API keys cannot be used")]
+    Keys(#[from] KeyError),
+    /// TLS cannot be used.
+    #[error("TLS cannot be used")]
+    Tls(#[from] TlsError),
     /// Somebody else listens there.
     #[error(
         "address `{0}` is already in use; another `px up` may be running: stop it, or choose \

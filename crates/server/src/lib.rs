@@ -1,16 +1,19 @@
 //! The role `px up`: tables, query engine and API in one process.
 //!
 //! [`Agent`] is what the process knows: tables, losses, processes, and the engine over them. The
-//! collector writes into it through [`nixie_types::Sink`]; [`Server`] answers questions about it over HTTP.
+//! collector writes into it through [`nixie_types::Sink`]; [`Server`] answers questions about it over HTTP
+//! and gRPC.
 //! Whoever starts both decides their order, so that neither knows the other.
 //!
 //! | question | where |
 //! |---|---|
 //! | how do rows get in | `sink.rs` |
 //! | what do table functions tell of it | `agent_state.rs` |
-//! | who may ask | `auth.rs`, `endpoint_files.rs` |
-//! | what can be asked | `http/` |
-//! | how does it start and stop | `server.rs` |
+//! | who may ask | `access/`, `endpoint_files.rs` |
+//! | who did ask | `audit.rs` |
+//! | how do connections come in | `listener/` |
+//! | what can be asked | `http/`, `grpc/` |
+//! | how does it start and stop | `server/` |
 #![cfg_attr(
     test,
     allow(
@@ -20,17 +23,27 @@
     )
 )]
 
+mod access;
 mod agent;
 mod agent_state;
-mod auth;
+mod audit;
+mod cluster;
 mod endpoint_files;
 mod error;
+mod grpc;
 mod http;
+mod listener;
+mod log_tail;
 mod random;
 mod server;
 mod sink;
+mod state;
 
+pub use access::{KeyError, KeyInfo, KeyStore, NewKey, Role, UnknownRole};
 pub use agent::{Agent, AgentConfig};
+pub use audit::API_QUERIES;
 pub use error::ServerError;
+pub use listener::{TlsConfig, TlsError};
+pub use log_tail::LogTail;
 pub use server::{Server, ServerConfig};
 pub use sink::StoreSink;

@@ -26,6 +26,7 @@ mod allocations;
 mod budget;
 mod chunk;
 mod error;
+mod follow;
 mod loss;
 mod merge;
 mod scan;
@@ -35,6 +36,7 @@ mod text;
 
 pub use budget::TABLE_BYTES_MIN;
 pub use error::TableError;
+pub use follow::{FellBehind, Follower};
 pub use loss::{LOSSES_MAX, LossLog};
 pub use scan::{EqualText, OrderedScan, ScanOptions, SharedScan, SharedScanWorker, Snapshot};
 pub use store::TableStore;

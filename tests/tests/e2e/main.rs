@@ -21,6 +21,7 @@ mod load;
 mod lsp;
 mod nginx;
 mod old_connections;
+mod pxapi;
 mod scopes;
 mod sql;
 mod table_functions;

@@ -18,14 +18,19 @@ const TOOLS: [&str; 4] = [
     "pygls==2.1.1",
 ];
 
+/// The published Python client; what it needs is pinned by itself.
+const CLIENT: [&str; 1] = ["pxapi==0.9.0"];
+
 /// Returns the folder that the tools are in.
 pub(crate) fn tools() -> Result<PathBuf> {
     Ok(workspace::cache()?.join("tools"))
 }
 
-/// Installs the tools, unless the same versions are there.
+/// Installs the tools, unless the same versions are there. The client has a folder of its own: its
+/// pins are nobody else's.
 pub(crate) fn install_tools() -> Result<()> {
-    install(&tools()?, &TOOLS)
+    install(&tools()?, &TOOLS)?;
+    python_with("pxapi", &CLIENT).map(drop)
 }
 
 /// Returns a python3 with packages from PyPI, in a folder of that name.

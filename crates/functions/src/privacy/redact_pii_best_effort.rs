@@ -20,7 +20,7 @@ pub(crate) const REDACT_PII_BEST_EFFORT: Function = Function {
         result: Datum::Text("user <REDACTED_IPV4>, <REDACTED_EMAIL>"),
     },
     semantics: Semantics::None,
-    body: Body::Scalar(&[Overload::new(&["text"], &text1::<Str, _>(redact))]),
+    body: Body::Scalar(&[Overload::new(&["text"], &text1::<Str, _>(redact_pii))]),
 };
 
 struct Hit {
@@ -28,7 +28,8 @@ struct Hit {
     replacement: &'static str,
 }
 
-fn redact(text: &str, out: &mut String) {
+/// Appends a text in which what looks like personal data is replaced by tags.
+pub fn redact_pii(text: &str, out: &mut String) {
     let mut done = 0;
     for hit in kept(hits(text)) {
         out.push_str(&text[done..hit.place.start]);
@@ -86,7 +87,7 @@ mod tests {
 
     fn redacted(text: &str) -> String {
         let mut out = String::new();
-        redact(text, &mut out);
+        redact_pii(text, &mut out);
         out
     }
 

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod api_key;
 mod explain;
 mod export_options;
 mod lsp;
@@ -37,6 +38,8 @@ enum Command {
     Sql(sql::Args),
     Explain(explain::Args),
     Tables(tables::Args),
+    #[command(name = "api-key")]
+    ApiKey(api_key::Args),
     Lsp(lsp::Args),
     Version(version::Args),
     #[command(hide = true)]
@@ -54,6 +57,7 @@ impl Cli {
             Command::Sql(args) => sql::run(args),
             Command::Explain(args) => explain::run(&args),
             Command::Tables(args) => tables::run(args),
+            Command::ApiKey(args) => api_key::run(args),
             Command::Lsp(args) => lsp::run(args),
             Command::Version(args) => version::run(&args),
             Command::TraceExec(args) => trace_exec::run(&args),
@@ -119,6 +123,10 @@ mod tests {
             "px up --listen 127.0.0.1:1 --scope pid:1,2 --table-memory 64MB --data-dir /tmp/x",
             "px lsp --stdio",
             "px tables -o json --endpoint 127.0.0.1:4747",
+            "px up --listen 0.0.0.0:4747 --tls-self-signed --tls-name px.example --state-dir /s",
+            "px up --tls-cert a.pem --tls-key b.pem",
+            "px api-key create grafana --role editor",
+            "px api-key revoke 00112233-4455-6677-8899-aabbccddeeff --state-dir /s",
             "px script list -o json --script-dir a --script-dir b",
             "px script show px/http_data --part vis",
             "px script check a b -o json",
@@ -140,6 +148,10 @@ mod tests {
             "px sql SELECT -f b",
             "px trace",
             "px up --scope pod:x",
+            "px up --tls-cert a.pem",
+            "px up --tls-name px.example",
+            "px api-key create x --role root",
+            "px api-key revoke x",
         ] {
             Cli::try_parse_from(line.split(' ')).expect_err(line);
         }

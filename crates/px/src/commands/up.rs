@@ -6,8 +6,8 @@ use crate::failure::{Exit, Failure};
 use crate::scope;
 use crate::size;
 use nixie_collector::Scope;
-use nixie_query::QueryLimits;
-use nixie_server::{Agent, AgentConfig, Server, ServerConfig};
+use nixie_query::{DataAccess, QueryLimits};
+use nixie_server::{Agent, AgentConfig, Server, ServerConfig, TlsConfig};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,18 +20,49 @@ const QUERIES_MAX: usize = 8;
 /// Threads that answer requests and run queries.
 const WORKER_THREADS: usize = 2;
 
-/// Trace this host, keep the rows in memory, and answer `px run`
+// How the agent is reached. No documentation comment: it would become the command's.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// Where to listen; only loopback addresses are allowed
+struct AccessArgs {
+    /// Where to listen; other than loopback addresses need TLS and an API key
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:4747")]
     listen: SocketAddr,
-    /// What to trace: `all`, `pid:N,N` with descendants, `cgroup:/PATH`, `exe:NAME`
-    #[arg(long, default_value = "all", value_parser = scope::parse)]
-    scope: Scope,
+    /// Certificate to show, and those between it and its authority, in PEM form
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Key of the certificate, in PEM form
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Make a certificate; clients trust it by `tls/ca.pem` in the state folder
+    #[arg(long, conflicts_with = "tls_cert")]
+    tls_self_signed: bool,
+    /// Names or addresses, besides those of this machine, that a self-made certificate is for
+    #[arg(long, value_name = "NAME", requires = "tls_self_signed")]
+    tls_name: Vec<String>,
     /// Folder for the agent's files: its address and the token that `px run` needs
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Folder for what outlives the agent: API keys, certificates, its id
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+}
+
+/// Trace this host, keep the rows in memory, and answer `px run`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    access: AccessArgs,
+    /// What queries may see: `full`, `restricted` for no headers, bodies and other payloads, or
+    /// `pii-restricted` for payloads without what looks like personal data
+    #[arg(
+        long,
+        value_name = "MODE",
+        default_value = "full",
+        env = "PL_DATA_ACCESS"
+    )]
+    data_access: DataAccess,
+    /// What to trace: `all`, `pid:N,N` with descendants, `cgroup:/PATH`, `exe:NAME`
+    #[arg(long, default_value = "all", value_parser = scope::parse)]
+    scope: Scope,
     /// Most memory for all tables together
     #[arg(long, value_name = "BYTES", default_value = "256MiB", value_parser = size::parse)]
     table_memory: usize,
@@ -52,6 +83,7 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
     let config = AgentConfig {
         table_bytes_max: args.table_memory,
         query: QueryLimits::default(),
+        access: args.data_access,
     };
     let agent = Arc::new(Agent::with_awaited(
         &tables(),
@@ -59,12 +91,7 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
         metadata(),
         config,
     )?);
-    let server_config = ServerConfig {
-        listen: args.listen,
-        runtime_folder: config::data_folder(args.data_dir)?,
-        queries_max: QUERIES_MAX,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
+    let server_config = server_config(args.access)?;
     // The port comes first: a second agent must not touch the kernel before it is refused.
     let server = Server::start(server_config, Arc::clone(&agent)).await?;
     let metadata = Arc::clone(agent.metadata());
@@ -84,6 +111,29 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
     collector.stop();
     server.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+fn server_config(args: AccessArgs) -> Result<ServerConfig, Failure> {
+    let tls = match (args.tls_cert, args.tls_key) {
+        (Some(certificate), Some(key)) => Some(TlsConfig::Files { certificate, key }),
+        _ if args.tls_self_signed => {
+            let mut names = args.tls_name;
+            if !args.listen.ip().is_unspecified() {
+                names.push(args.listen.ip().to_string());
+            }
+            Some(TlsConfig::SelfSigned { names })
+        }
+        _ => None,
+    };
+    Ok(ServerConfig {
+        listen: args.listen,
+        state_folder: config::state_folder(args.state_dir, args.data_dir.as_deref())?,
+        runtime_folder: config::data_folder(args.data_dir)?,
+        tls,
+        queries_max: QUERIES_MAX,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        log: config::log(),
+    })
 }
 
 /// Returns a future that is ready once a signal asks the process to stop. Signals count from the

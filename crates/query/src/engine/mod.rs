@@ -1,23 +1,21 @@
 //! Compiles scripts and runs their plans.
 
+mod sessions;
+
+pub(crate) use sessions::{Prepared, Sessions};
+
 use crate::catalog::TableCatalog;
 use crate::function_table::Answers;
-use crate::order::order_matters;
 use crate::output::{OutputStats, OutputStream};
-use crate::provider::ScanScope;
-use crate::{Completeness, QueryError, QueryLimits, operators, sql};
+use crate::stream::endless;
+use crate::{Completeness, DataAccess, QueryError, QueryLimits, operators, sql};
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
 use arrow::datatypes::{Field, Schema};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use datafusion::prelude::SessionConfig;
 use nixie_functions::{AgentState, Registry};
 use nixie_metadata::Metadata;
 use nixie_pxl::{
@@ -28,7 +26,7 @@ use nixie_tables::{LossLog, TableStore};
 use nixie_types::{DataType, SemanticType};
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::time::Sleep;
 
 /// Name of the output that holds the plans.
@@ -37,31 +35,43 @@ pub const PLAN_OUTPUT: &str = "__query_plan__";
 /// LIMIT: bytes of a plan in one row; a longer plan takes more rows.
 const PLAN_ROW_BYTES_MAX: usize = (1 << 20) - (64 << 10);
 
+/// Longer than any agent runs.
+const NEVER: Duration = Duration::from_hours(24 * 365 * 10);
+
 /// Compiles and runs scripts over the tables of one agent.
 pub struct Engine {
     store: Arc<TableStore>,
     losses: Arc<LossLog>,
     registry: Arc<Registry>,
     agent: Option<Arc<dyn AgentState>>,
-    limits: QueryLimits,
-    /// Made once: it registers all rules and functions of DataFusion.
-    session: SessionState,
+    sessions: Sessions,
 }
 
 impl Engine {
     /// Returns an engine over some tables; metadata functions look up processes in `metadata`.
     #[must_use]
     pub fn new(store: Arc<TableStore>, metadata: Arc<Metadata>, limits: QueryLimits) -> Self {
-        let session = SessionStateBuilder::new_with_default_features().build();
         let registry = Arc::new(Registry::new(metadata));
         Self {
             store,
             losses: Arc::default(),
             registry,
             agent: None,
-            limits,
-            session,
+            sessions: Sessions::new(limits),
         }
+    }
+
+    /// Returns the engine with another limit of what queries may see.
+    #[must_use]
+    pub fn with_access(mut self, access: DataAccess) -> Self {
+        self.sessions.access = access;
+        self
+    }
+
+    /// Returns what queries may see.
+    #[must_use]
+    pub const fn access(&self) -> DataAccess {
+        self.sessions.access
     }
 
     /// Returns the engine with an agent that table functions ask.
@@ -108,14 +118,32 @@ impl Engine {
         options: &CompileOptions,
         functions: &[FunctionCall],
     ) -> Result<Program, Vec<Diagnostic>> {
-        let mut catalog = TableCatalog::new(Arc::clone(&self.store));
-        if let Some(agent) = &self.agent {
-            catalog = catalog.with_answers(Answers {
+        let catalog = self.catalog();
+        nixie_pxl::compile_functions(script, &catalog, &self.registry, options, functions)
+    }
+
+    /// Returns a script that exports what another one displays.
+    ///
+    /// # Errors
+    ///
+    /// All problems that were found in the script, or why what it displays cannot be exported.
+    pub fn export_script(
+        &self,
+        script: &str,
+        options: &CompileOptions,
+    ) -> Result<String, Vec<Diagnostic>> {
+        nixie_pxl::export_script(script, &self.catalog(), &self.registry, options)
+    }
+
+    fn catalog(&self) -> TableCatalog {
+        let catalog = TableCatalog::new(Arc::clone(&self.store));
+        match &self.agent {
+            Some(agent) => catalog.with_answers(Answers {
                 registry: Arc::clone(&self.registry),
                 agent: Arc::clone(agent),
-            });
+            }),
+            None => catalog,
         }
-        nixie_pxl::compile_functions(script, &catalog, &self.registry, options, functions)
     }
 
     /// Compiles a query in SQL against the tables.
@@ -125,7 +153,7 @@ impl Engine {
     /// The first problem that was found in the query.
     pub fn compile_sql(&self, sql: &str) -> Result<Program, Vec<Diagnostic>> {
         let catalog = TableCatalog::new(Arc::clone(&self.store));
-        sql::compile(sql, &catalog, &self.registry, &self.session)
+        sql::compile(sql, &catalog, &self.registry, self.sessions.base())
     }
 
     /// Starts a program. All its outputs together have one limit of memory and time.
@@ -138,7 +166,7 @@ impl Engine {
             outputs: program.outputs.into_iter(),
             exports: program.exports.into_iter(),
             plans: Vec::new(),
-            memory: Arc::new(GreedyMemoryPool::new(self.limits.memory_bytes_max)),
+            memory: Arc::new(GreedyMemoryPool::new(self.sessions.limits.memory_bytes_max)),
             started: Instant::now(),
         }
     }
@@ -150,7 +178,7 @@ impl Engine {
     /// When a plan cannot be prepared.
     pub async fn explain(&self, program: &Program) -> Result<Vec<Explained>, QueryError> {
         let memory: Arc<dyn MemoryPool> =
-            Arc::new(GreedyMemoryPool::new(self.limits.memory_bytes_max));
+            Arc::new(GreedyMemoryPool::new(self.sessions.limits.memory_bytes_max));
         let mut explained = Vec::with_capacity(program.outputs.len());
         for output in &program.outputs {
             let prepared = self.prepare(output, &memory).await?;
@@ -176,46 +204,7 @@ impl Engine {
                 .build()?,
             None => output.plan.clone(),
         };
-        let scope = Arc::new(ScanScope {
-            ordered: order_matters(&logical),
-            ..ScanScope::default()
-        });
-        let session = self.session(Arc::clone(&scope), Arc::clone(memory))?;
-        let plan = session.create_physical_plan(&logical).await?;
-        Ok(Prepared {
-            plan,
-            session,
-            scope,
-        })
-    }
-
-    fn session(
-        &self,
-        scope: Arc<ScanScope>,
-        memory: Arc<dyn MemoryPool>,
-    ) -> Result<SessionState, QueryError> {
-        // In order means by one thread: DataFusion interleaves the rows of several.
-        let threads = if scope.ordered {
-            1
-        } else {
-            self.limits.threads.max(1)
-        };
-        let config = SessionConfig::new()
-            .with_target_partitions(threads)
-            .with_batch_size(self.limits.batch_rows.max(1))
-            .with_collect_statistics(false)
-            .with_round_robin_repartition(false)
-            .with_extension(scope);
-        let no_disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
-        let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(memory)
-            .with_disk_manager_builder(no_disk)
-            .build_arc()?;
-        let state = SessionStateBuilder::new_from_existing(self.session.clone())
-            .with_config(config)
-            .with_runtime_env(runtime)
-            .build();
-        Ok(state)
+        self.sessions.prepare(&logical, memory, None).await
     }
 }
 
@@ -228,13 +217,6 @@ pub struct Explained {
     pub rows_max: Option<usize>,
     /// One operator a line, each indented below the one that reads it.
     pub plan: String,
-}
-
-/// A plan that can be run.
-struct Prepared {
-    plan: Arc<dyn ExecutionPlan>,
-    session: SessionState,
-    scope: Arc<ScanScope>,
 }
 
 /// A running program: delivers one output after the other, then one export after the other.
@@ -267,11 +249,6 @@ impl Run<'_> {
         let Some(output) = self.outputs.next() else {
             return self.plan_output();
         };
-        if output.streaming {
-            return Err(QueryError::Streaming {
-                output: output.name,
-            });
-        }
         self.start(output).await.map(Some)
     }
 
@@ -292,15 +269,23 @@ impl Run<'_> {
         let started = Instant::now();
         let engine = self.engine;
         let completeness = Completeness::of(&output.scans, &engine.store, &engine.losses);
-        let Prepared {
-            plan,
-            session,
-            scope,
-        } = engine.prepare(&output, &self.memory).await?;
+        let prepared = engine.prepare(&output, &self.memory).await?;
+        let batches = if output.streaming {
+            endless(
+                &prepared,
+                engine.sessions.clone(),
+                output.plan,
+                Arc::clone(&self.memory),
+                &engine.store,
+                output.scans.iter().map(|scan| scan.table.clone()),
+            )
+        } else {
+            execute_stream(Arc::clone(&prepared.plan), prepared.session.task_ctx())?
+        };
+        let Prepared { plan, scope, .. } = prepared;
         if self.flags.explain || self.flags.analyze {
             self.plans.push((output.name.clone(), Arc::clone(&plan)));
         }
-        let batches = execute_stream(Arc::clone(&plan), session.task_ctx())?;
         let scans = scope
             .counters
             .lock()
@@ -310,8 +295,12 @@ impl Run<'_> {
             name: output.name,
             columns: output.columns,
             batches,
-            deadline: self.deadline(),
-            limits: engine.limits,
+            deadline: if output.streaming {
+                never()
+            } else {
+                self.deadline()
+            },
+            limits: engine.sessions.limits,
             memory: Arc::clone(&self.memory),
             started,
             completeness,
@@ -324,7 +313,7 @@ impl Run<'_> {
     }
 
     fn deadline(&self) -> Pin<Box<Sleep>> {
-        let time_max = self.engine.limits.time_max;
+        let time_max = self.engine.sessions.limits.time_max;
         Box::pin(tokio::time::sleep(
             time_max.saturating_sub(self.started.elapsed()),
         ))
@@ -346,6 +335,7 @@ impl Run<'_> {
         let source = MemorySourceConfig::try_new_exec(&[vec![batch]], schema, None)?;
         let session = self
             .engine
+            .sessions
             .session(Arc::default(), Arc::clone(&self.memory))?;
         let plan: Arc<dyn ExecutionPlan> = source;
         let batches = execute_stream(Arc::clone(&plan), session.task_ctx())?;
@@ -358,7 +348,7 @@ impl Run<'_> {
             }],
             batches,
             deadline: self.deadline(),
-            limits: self.engine.limits,
+            limits: self.engine.sessions.limits,
             memory: Arc::clone(&self.memory),
             started: Instant::now(),
             completeness: Completeness::default(),
@@ -369,6 +359,11 @@ impl Run<'_> {
             ended: false,
         }))
     }
+}
+
+/// Returns the deadline of what has none.
+fn never() -> Pin<Box<Sleep>> {
+    Box::pin(tokio::time::sleep(NEVER))
 }
 
 /// Returns a text in parts that fit into one row.

@@ -1,57 +1,63 @@
 //! What can be asked over HTTP; `docs/reference/http-api.md` describes it.
 
 mod export;
+mod guard;
 mod query;
 mod tables;
 
-use crate::Agent;
-use crate::auth::require_token;
-use axum::extract::{DefaultBodyLimit, State};
+use crate::grpc;
+use crate::state::ServerState;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use nixie_api::{
-    ErrorReport, HEALTH_PATH, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH, TablesResponse, Token,
-    VERSION_PATH, VersionResponse,
+    ErrorKind, ErrorReport, HEALTH_PATH, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH,
+    TablesResponse, VERSION_PATH, VersionResponse,
 };
-use nixie_pxl::{CompileOptions, FunctionCall, Program};
-use nixie_query::Engine;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
-/// Turns a script into a program; [`Engine::compile_functions`] outside of tests.
-pub(crate) type Compile = fn(
-    &Engine,
-    &str,
-    &CompileOptions,
-    &[FunctionCall],
-) -> Result<Program, Vec<nixie_pxl::Diagnostic>>;
+/// How media types of gRPC begin.
+const GRPC_MEDIA_TYPE: &str = "application/grpc";
 
-/// What requests share.
-pub(crate) struct HttpState {
-    pub(crate) agent: Arc<Agent>,
-    pub(crate) token: Token,
-    pub(crate) version: String,
-    pub(crate) compile: Compile,
-    /// One permit for each query that may run at the same time.
-    pub(crate) queries: Arc<Semaphore>,
-    /// Where queries run.
-    pub(crate) query_handle: tokio::runtime::Handle,
-}
-
-pub(crate) fn router(state: Arc<HttpState>) -> Router {
+/// Returns everything that can be asked on the port: over HTTP, and over gRPC.
+pub(crate) fn router(state: Arc<ServerState>) -> Router {
     let protected = Router::new()
         .route(QUERY_PATH, post(query::query))
         .route(TABLES_PATH, get(list_tables))
         .route(VERSION_PATH, get(version))
-        .route_layer(from_fn_with_state(Arc::clone(&state), require_token))
+        .route_layer(from_fn_with_state(Arc::clone(&state), guard::guard))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX));
     Router::new()
         .route(HEALTH_PATH, get(|| async { "ok\n" }))
         .merge(protected)
-        .with_state(state)
+        .with_state(Arc::clone(&state))
+        .merge(grpc::router(&state))
+        .fallback(unknown_path)
+}
+
+/// Answers what nobody else does, in the client's own protocol.
+async fn unknown_path(request: Request) -> Response {
+    let path = request.uri().path();
+    let media_type = request.headers().get(header::CONTENT_TYPE);
+    let media_type = media_type
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if media_type.starts_with(GRPC_MEDIA_TYPE) {
+        return grpc::unknown_method(path).into_http();
+    }
+    let report = ErrorReport {
+        kind: ErrorKind::Request,
+        message: "there is nothing under this path".to_owned(),
+        causes: Vec::new(),
+        hint: Some(format!(
+            "see `{VERSION_PATH}`, `{TABLES_PATH}` and `{QUERY_PATH}`"
+        )),
+        diagnostics: Vec::new(),
+    };
+    failure(StatusCode::NOT_FOUND, &report)
 }
 
 /// Returns an HTTP error with its report.
@@ -60,7 +66,7 @@ pub(crate) fn failure(status: StatusCode, report: &ErrorReport) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], json).into_response()
 }
 
-async fn list_tables(State(state): State<Arc<HttpState>>) -> Json<TablesResponse> {
+async fn list_tables(State(state): State<Arc<ServerState>>) -> Json<TablesResponse> {
     let tables = state
         .agent
         .engine()
@@ -71,7 +77,7 @@ async fn list_tables(State(state): State<Arc<HttpState>>) -> Json<TablesResponse
     Json(TablesResponse { tables })
 }
 
-async fn version(State(state): State<Arc<HttpState>>) -> Json<VersionResponse> {
+async fn version(State(state): State<Arc<ServerState>>) -> Json<VersionResponse> {
     Json(VersionResponse {
         version: state.version.clone(),
         hostname: state.agent.metadata().hostname().to_owned(),

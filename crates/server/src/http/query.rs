@@ -3,7 +3,12 @@
 //! The query runs in a task of its own, which ends when the client goes away: its frames then
 //! have nowhere to go.
 
-use crate::http::{HttpState, export, failure};
+use crate::access::Principal;
+use crate::audit::{Audited, Outcome};
+use crate::http::{export, failure};
+use crate::listener::Peer;
+use crate::state::ServerState;
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -23,6 +28,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::Instant;
+use tonic::{Code, Status};
 
 /// LIMIT: frames between the query and the connection; a slow client makes the query wait.
 const FRAMES_WAITING_MAX: usize = 4;
@@ -30,21 +37,32 @@ const FRAMES_WAITING_MAX: usize = 4;
 pub(super) type Frames = mpsc::Sender<Result<Vec<u8>, io::Error>>;
 
 pub(super) async fn query(
-    State(state): State<Arc<HttpState>>,
+    State(state): State<Arc<ServerState>>,
+    Extension(principal): Extension<Principal>,
+    peer: Option<Extension<Peer>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let request = match read_request(body) {
         Ok(request) => request,
         Err(response) => return *response,
     };
-    let Ok(permit) = Arc::clone(&state.queries).try_acquire_owned() else {
+    let audited = Audited {
+        principal,
+        client: peer.map(|peer| peer.address),
+        query_id: String::new(),
+        query_name: request.script_name.clone(),
+        script: request.script.clone(),
+        mutation: false,
+        started: Instant::now(),
+    };
+    let Ok(permit) = Arc::clone(&state.permits).try_acquire_owned() else {
         let mut report = report(ErrorKind::Busy, "too many queries are running".to_owned());
         report.hint = Some("try again when one of them has ended".to_owned());
         return failure(StatusCode::SERVICE_UNAVAILABLE, &report);
     };
     let (frames, receiver) = mpsc::channel(FRAMES_WAITING_MAX);
     let handle = state.query_handle.clone();
-    handle.spawn(run(state, request, frames, permit));
+    handle.spawn(run(state, request, frames, permit, audited));
     let body = futures::stream::unfold(receiver, async |mut receiver| {
         receiver.recv().await.map(|frame| (frame, receiver))
     });
@@ -66,15 +84,25 @@ fn read_request(body: Result<Bytes, BytesRejection>) -> Result<QueryRequest, Box
 
 /// Runs a query until it ends or nobody listens any more.
 async fn run(
-    state: Arc<HttpState>,
+    state: Arc<ServerState>,
     request: QueryRequest,
     frames: Frames,
     _permit: OwnedSemaphorePermit,
+    audited: Audited,
 ) {
+    let mut totals = Totals::default();
     let last = tokio::select! {
-        last = deliver(&state, request, &frames) => last,
-        () = frames.closed() => return,
+        last = deliver(&state, request, &frames, &mut totals) => last,
+        () = frames.closed() => Err(Failure::Gone),
     };
+    let outcome = match &last {
+        Ok(_) => Outcome::succeeded(totals.rows, totals.rows_read),
+        Err(Failure::Gone) => Outcome::failed(&Status::cancelled("the client went away")),
+        Err(Failure::Report(report)) => {
+            Outcome::failed(&Status::new(code(report.kind), &*report.message))
+        }
+    };
+    audited.record(&state.agent, &outcome);
     let last = match last {
         Ok(end) => encode_message(FrameKind::End, &end),
         Err(Failure::Gone) => return,
@@ -94,10 +122,28 @@ pub(super) enum Failure {
     Report(ErrorReport),
 }
 
+/// What is known of a finished query.
+#[derive(Default)]
+struct Totals {
+    rows: u64,
+    rows_read: u64,
+}
+
+/// Returns what gRPC calls a failure.
+const fn code(kind: ErrorKind) -> Code {
+    match kind {
+        ErrorKind::Script | ErrorKind::Request => Code::InvalidArgument,
+        ErrorKind::Query => Code::Internal,
+        ErrorKind::Unauthorized => Code::Unauthenticated,
+        ErrorKind::Busy => Code::ResourceExhausted,
+    }
+}
+
 async fn deliver(
-    state: &HttpState,
+    state: &ServerState,
     request: QueryRequest,
     frames: &Frames,
+    totals: &mut Totals,
 ) -> Result<End, Failure> {
     let QueryRequest {
         script,
@@ -128,7 +174,7 @@ async fn deliver(
     let mut run = engine.run(program);
     let mut tables = 0;
     while let Some(output) = run.next_output().await? {
-        deliver_table(output, frames).await?;
+        deliver_table(output, frames, totals).await?;
         tables += 1;
     }
     let mut given_up = Vec::new();
@@ -147,7 +193,11 @@ fn function(call: FunctionCall) -> nixie_pxl::FunctionCall {
     }
 }
 
-async fn deliver_table(mut output: OutputStream, frames: &Frames) -> Result<(), Failure> {
+async fn deliver_table(
+    mut output: OutputStream,
+    frames: &Frames,
+    totals: &mut Totals,
+) -> Result<(), Failure> {
     let columns = output.columns().iter().map(column).collect();
     let header = TableHeader {
         name: output.name().to_owned(),
@@ -161,11 +211,10 @@ async fn deliver_table(mut output: OutputStream, frames: &Frames) -> Result<(), 
         }
     }
     send(frames, encoder.finish()?).await?;
-    send(
-        frames,
-        encode_message(FrameKind::TableEnd, &table_end(output.summary()))?,
-    )
-    .await
+    let end = table_end(output.summary());
+    totals.rows += end.rows;
+    totals.rows_read += end.scans.iter().map(|scan| scan.rows).sum::<u64>();
+    send(frames, encode_message(FrameKind::TableEnd, &end)?).await
 }
 
 pub(super) async fn send(frames: &Frames, frame: Vec<u8>) -> Result<(), Failure> {

@@ -1,10 +1,16 @@
-//! Starts and stops the HTTP server of an agent.
+//! Starts and stops the server of an agent.
 
+use crate::access::Access;
+use crate::cluster::Cluster;
 use crate::endpoint_files::EndpointFiles;
-use crate::http::{Compile, HttpState, router};
-use crate::{Agent, ServerError};
+use crate::grpc::{Health, Queries};
+use crate::http::router;
+use crate::listener::{acceptor, serve};
+use crate::state::{Compile, ServerState};
+use crate::{Agent, KeyStore, LogTail, ServerError, TlsConfig};
 use nixie_api::Token;
 use nixie_query::Engine;
+use nixie_types::clock;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -54,10 +60,16 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// Folder for the token and the description of the endpoint.
     pub runtime_folder: PathBuf,
-    /// LIMIT: queries that may run at the same time; more are refused.
+    /// Folder for what outlives the agent: API keys, the id of the cluster, certificates.
+    pub state_folder: PathBuf,
+    /// Certificate to show; without one, only programs of this machine can be talked to.
+    pub tls: Option<TlsConfig>,
+    /// LIMIT: queries that may run at the same time; more wait for a while, or are refused.
     pub queries_max: usize,
     /// Version to tell clients.
     pub version: String,
+    /// The log, for clients that may read it.
+    pub log: Arc<LogTail>,
 }
 
 /// A running server. Dropping it stops it at once; [`Server::stop`] lets queries end.
@@ -67,7 +79,7 @@ pub struct Server {
     token: Token,
     files: EndpointFiles,
     stop: oneshot::Sender<()>,
-    task: JoinHandle<io::Result<()>>,
+    task: JoinHandle<()>,
     query_threads: QueryThreads,
 }
 
@@ -76,8 +88,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the address is not a loopback address or is in use, or the endpoint files cannot be
-    /// written.
+    /// When the address is in use, or can be reached by other machines without TLS or any API
+    /// key, or files cannot be read or written.
     pub async fn start(config: ServerConfig, agent: Arc<Agent>) -> Result<Self, ServerError> {
         Self::start_with(config, agent, Engine::compile_functions).await
     }
@@ -87,15 +99,23 @@ impl Server {
         agent: Arc<Agent>,
         compile: Compile,
     ) -> Result<Self, ServerError> {
-        let ServerConfig {
-            listen,
-            runtime_folder,
-            queries_max,
-            version,
-        } = config;
-        if !listen.ip().is_loopback() {
-            return Err(ServerError::NotLoopback(listen));
+        let listen = config.listen;
+        let is_reachable = !listen.ip().is_loopback();
+        if is_reachable && config.tls.is_none() {
+            return Err(ServerError::WithoutTls(listen));
         }
+        let keys = Arc::new(KeyStore::open(&config.state_folder)?);
+        if is_reachable && keys.list()?.is_empty() {
+            return Err(ServerError::WithoutKeys(listen));
+        }
+        let hostname = agent.metadata().hostname().to_owned();
+        let now_s = clock::now_ns() / clock::NANOS_PER_SEC;
+        let tls = config
+            .tls
+            .as_ref()
+            .map(|tls| acceptor(tls, &config.state_folder, &hostname, now_s));
+        let tls = tls.transpose()?;
+        let cluster = Cluster::open(&config.state_folder, &hostname)?;
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ServerError::AddressInUse(listen),
             _ => ServerError::Listen {
@@ -106,24 +126,27 @@ impl Server {
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         // Only who holds the port writes its files, so two agents never mix theirs.
-        let (files, token) = EndpointFiles::write(&runtime_folder, address)?;
-        let queries = Arc::new(Semaphore::new(queries_max));
+        let (files, token) = EndpointFiles::write(&config.runtime_folder, address)?;
         let query_threads = QueryThreads::start().map_err(failed)?;
         let Some(query_handle) = query_threads.0.as_ref().map(Runtime::handle).cloned() else {
             return Err(failed(io::Error::other("no threads for queries")));
         };
-        let state = HttpState {
+        let state = ServerState {
             agent,
-            token: token.clone(),
-            version,
+            access: Access::new(token.clone(), keys),
+            cluster,
+            version: config.version,
             compile,
-            queries,
+            permits: Arc::new(Semaphore::new(config.queries_max)),
             query_handle,
+            queries: Arc::new(Queries::default()),
+            health: Health::default(),
+            log: config.log,
+            started_ns: clock::now_ns(),
         };
         let (stop, stopped) = oneshot::channel::<()>();
-        let serve = axum::serve(listener, router(Arc::new(state)))
-            .with_graceful_shutdown(async { stopped.await.unwrap_or_default() });
-        let task = tokio::spawn(async { serve.await });
+        let stopped = async { stopped.await.unwrap_or_default() };
+        let task = tokio::spawn(serve(listener, router(Arc::new(state)), tls, stopped));
         info!(%address, "listening");
         Ok(Self {
             address,

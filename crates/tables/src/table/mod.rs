@@ -7,6 +7,7 @@
 use crate::TableError;
 use crate::allocations::Allocations;
 use crate::chunk::Chunk;
+use crate::follow::{Follower, Followers};
 use crate::merge::merge;
 use crate::scan::Snapshot;
 use arrow::array::RecordBatch;
@@ -108,6 +109,7 @@ struct Writer {
     sealed: usize,
     held: Allocations,
     stats: TableStats,
+    followers: Followers,
 }
 
 impl Table {
@@ -182,6 +184,15 @@ impl Table {
         Snapshot::new(self.spec, Arc::clone(&self.schema), chunks)
     }
 
+    /// Returns the rows held now, and what gets those that come after them.
+    #[must_use]
+    pub fn follow(&self) -> (Snapshot, Follower) {
+        // No row comes in between.
+        let mut writer = self.writer.lock();
+        let follower = writer.followers.add(self.spec, Arc::clone(&self.schema));
+        (self.snapshot(), follower)
+    }
+
     /// Returns what the table holds and what happened to it.
     #[must_use]
     pub fn stats(&self) -> TableStats {
@@ -201,7 +212,8 @@ impl Table {
             return Ok(());
         }
         self.make_room(writer, chunk.bytes());
-        writer.hold(chunk);
+        let chunk = writer.hold(chunk);
+        writer.followers.tell(&chunk);
         self.merge_small(writer)
     }
 
@@ -278,9 +290,11 @@ impl Table {
 }
 
 impl Writer {
-    fn hold(&mut self, chunk: Chunk) {
+    fn hold(&mut self, chunk: Chunk) -> Arc<Chunk> {
         self.held.add(chunk.allocations());
-        self.chunks.push(Arc::new(chunk));
+        let chunk = Arc::new(chunk);
+        self.chunks.push(Arc::clone(&chunk));
+        chunk
     }
 
     /// Lets go of the chunks from a position on, without counting them as evicted.

@@ -294,3 +294,39 @@ proptest! {
         prop_assert_eq!(rows.len() as u64, table.stats().rows);
     }
 }
+
+#[test]
+fn a_follower_gets_each_row_once_and_is_told_when_it_is_behind() {
+    let table = Table::new(&SPEC, 64 << 20);
+    table.append(batch(&[(1, 1), (2, 2)])).unwrap();
+    let (held, follower) = table.follow();
+    let ids = |snapshot: &Snapshot| {
+        let mut rows = Vec::new();
+        for batch in snapshot.scan(&ScanOptions::default()).unwrap() {
+            rows.extend(check(&batch.unwrap()).into_iter().map(|(_, id)| id));
+        }
+        rows
+    };
+    assert_eq!(ids(&held), [1, 2]);
+    let context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(follower.poll_ready(&context).is_pending());
+    let mut seen = Vec::new();
+    for id in 3..200 {
+        table.append(batch(&[(id, id)])).unwrap();
+        if id % 50 == 0 {
+            assert!(follower.poll_ready(&context).is_ready());
+            seen.extend(ids(&follower.take().unwrap()));
+        }
+    }
+    seen.extend(ids(&follower.take().unwrap()));
+    // Merges of what the table holds change nothing.
+    assert_eq!(seen, (3..200).collect::<Vec<_>>());
+    assert_eq!(ids(&follower.take().unwrap()), [0_i64; 0]);
+
+    let many: Vec<(i64, i64)> = (0..20_000).map(|id| (id, id)).collect();
+    for _ in 0..40 {
+        table.append(batch(&many)).unwrap();
+    }
+    let behind = follower.take().unwrap_err();
+    assert!(behind.waiting_bytes > 0, "{behind:?}");
+}

@@ -1,5 +1,6 @@
 //! The cases, one file each.
 
+mod api;
 mod functions;
 pub(crate) mod nginx;
 mod parse;
@@ -8,4 +9,10 @@ mod scan;
 use super::Case;
 
 /// All cases, in the order in which they run.
-pub(super) static CASES: &[Case] = &[nginx::CASE, parse::CASE, scan::CASE, functions::CASE];
+pub(super) static CASES: &[Case] = &[
+    api::CASE,
+    nginx::CASE,
+    parse::CASE,
+    scan::CASE,
+    functions::CASE,
+];

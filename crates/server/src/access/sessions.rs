@@ -1,0 +1,81 @@
+//! Tokens that stand for an API key for some time.
+
+use super::keys::hash;
+use nixie_types::clock;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// LIMIT: time that a session lasts.
+const SESSION_TIME_MAX: Duration = Duration::from_mins(90);
+
+/// LIMIT: sessions; the one that expires first makes room.
+const SESSIONS_MAX: usize = 1024;
+
+/// How session tokens begin.
+const PREFIX: &str = "px-session-";
+
+#[derive(Clone, Copy, Debug)]
+struct Session {
+    key: Uuid,
+    expires_ns: i64,
+}
+
+/// The sessions by the hash of their token. They end with the agent.
+#[derive(Debug, Default)]
+pub(super) struct Sessions(Mutex<BTreeMap<Vec<u8>, Session>>);
+
+impl Sessions {
+    /// Begins a session; returns its token, and when it expires in seconds since the epoch.
+    pub(super) fn begin(&self, key: Uuid) -> (String, i64) {
+        let token = format!(
+            "{PREFIX}{}{}",
+            Uuid::new_v4().simple(),
+            Uuid::new_v4().simple()
+        );
+        let now_ns = clock::now_ns();
+        let lasts_ns = i64::try_from(SESSION_TIME_MAX.as_nanos()).unwrap_or(i64::MAX);
+        let expires_ns = now_ns.saturating_add(lasts_ns);
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.retain(|_, session| session.expires_ns > now_ns);
+        if sessions.len() >= SESSIONS_MAX {
+            let first = sessions
+                .iter()
+                .min_by_key(|(_, session)| session.expires_ns);
+            if let Some(hash) = first.map(|(hash, _)| hash.clone()) {
+                sessions.remove(&hash);
+            }
+        }
+        sessions.insert(hash(&token), Session { key, expires_ns });
+        (token, expires_ns / 1_000_000_000)
+    }
+
+    /// Returns the key that a token stands for, if it is one that has not expired.
+    pub(super) fn key_of(&self, token: &str) -> Option<Uuid> {
+        if !token.starts_with(PREFIX) {
+            return None;
+        }
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = sessions.get(&hash(token))?;
+        (session.expires_ns > clock::now_ns()).then_some(session.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_sessions_push_out_the_first() {
+        let sessions = Sessions::default();
+        let key = Uuid::new_v4();
+        let (first, expires_s) = sessions.begin(key);
+        assert_eq!(sessions.key_of(&first), Some(key));
+        assert!(expires_s > clock::now_ns() / 1_000_000_000 + 5000);
+        let others: Vec<String> = (0..SESSIONS_MAX).map(|_| sessions.begin(key).0).collect();
+        assert_eq!(sessions.key_of(&first), None);
+        assert!(others.iter().all(|token| sessions.key_of(token).is_some()));
+        assert_eq!(sessions.key_of("px-session-"), None);
+    }
+}

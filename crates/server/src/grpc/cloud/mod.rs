@@ -1,0 +1,22 @@
+//! `px.cloudapi`: what clients ask before they run scripts.
+
+mod auth;
+mod clusters;
+mod keys;
+mod organizations;
+
+pub(crate) use auth::Auth;
+pub(crate) use clusters::Clusters;
+pub(crate) use keys::Keys;
+pub(crate) use organizations::Organizations;
+
+use prost_types::Timestamp;
+
+const NANOS_PER_SEC: i64 = 1_000_000_000;
+
+fn timestamp(time_ns: i64) -> Timestamp {
+    Timestamp {
+        seconds: time_ns.div_euclid(NANOS_PER_SEC),
+        nanos: i32::try_from(time_ns.rem_euclid(NANOS_PER_SEC)).unwrap_or_default(),
+    }
+}

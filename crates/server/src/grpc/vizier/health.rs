@@ -1,0 +1,105 @@
+//! `HealthCheck`: whether scripts can be run, told every few seconds.
+
+use super::{Messages, reported};
+use crate::grpc::status;
+use crate::state::ServerState;
+use futures::StreamExt;
+use nixie_api::proto::vizierpb::HealthCheckResponse;
+use nixie_pxl::CompileOptions;
+use nixie_types::clock;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use tonic::{Code, Status};
+
+/// Time between two answers.
+const PERIOD: Duration = Duration::from_secs(5);
+
+/// How long the result of a check is good for all clients.
+const FRESH_TIME_MAX: Duration = Duration::from_secs(4);
+
+/// LIMIT: time that a check may take.
+const CHECK_TIME_MAX: Duration = Duration::from_secs(4);
+
+/// The last check.
+#[derive(Debug, Default)]
+pub(crate) struct Health(Mutex<Option<(Instant, Result<(), String>)>>);
+
+impl Health {
+    /// Returns whether scripts can be run, from a check of the last seconds.
+    pub(crate) async fn check(&self, state: &Arc<ServerState>) -> Result<(), String> {
+        let mut last = self.0.lock().await;
+        if let Some((at, found)) = &*last
+            && at.elapsed() < FRESH_TIME_MAX
+        {
+            return found.clone();
+        }
+        // Where queries run, and not where requests are answered.
+        let task = state.query_handle.spawn(run_script(Arc::clone(state)));
+        let found = match tokio::time::timeout(CHECK_TIME_MAX, task).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => Err(format!("the check ended early: {error}")),
+            Err(_) => Err(format!("no answer within {} s", CHECK_TIME_MAX.as_secs())),
+        };
+        *last = Some((Instant::now(), found.clone()));
+        found
+    }
+}
+
+/// Reads a row of the first table.
+async fn run_script(state: Arc<ServerState>) -> Result<(), String> {
+    let engine = state.agent.engine();
+    let Some(table) = engine
+        .store()
+        .tables()
+        .next()
+        .map(|table| table.spec().name)
+    else {
+        return Err("there are no tables".to_owned());
+    };
+    let script = format!("import px\npx.display(px.DataFrame('{table}').head(1))\n");
+    let options = CompileOptions {
+        now_ns: clock::now_ns(),
+        script_name: "healthcheck".to_owned(),
+        ..CompileOptions::default()
+    };
+    let program = engine.compile(&script, &options).map_err(|errors| {
+        let messages: Vec<String> = errors.into_iter().map(|error| error.message).collect();
+        messages.join("; ")
+    })?;
+    let mut run = engine.run(program);
+    while let Some(mut output) = run
+        .next_output()
+        .await
+        .map_err(|e| status::with_causes(&e))?
+    {
+        while let Some(batch) = output.next().await {
+            batch.map_err(|error| status::with_causes(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells at once how it is, and then again and again.
+pub(super) fn stream(
+    state: &Arc<ServerState>,
+    deadline: Option<Instant>,
+) -> Messages<HealthCheckResponse> {
+    let state = Arc::clone(state);
+    let answers = futures::stream::unfold((state, Instant::now()), move |(state, at)| async move {
+        if deadline.is_some_and(|deadline| deadline < at) {
+            return None;
+        }
+        tokio::time::sleep_until(at).await;
+        let status = match state.health.check(&state).await {
+            Ok(()) => Status::ok(""),
+            Err(why) => Status::new(Code::Unavailable, why),
+        };
+        let answer = HealthCheckResponse {
+            status: Some(reported(&status)),
+        };
+        Some((Ok(answer), (state, at + PERIOD)))
+    });
+    Box::pin(answers)
+}

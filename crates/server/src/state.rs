@@ -1,0 +1,33 @@
+//! What all requests share.
+
+use crate::access::Access;
+use crate::cluster::Cluster;
+use crate::grpc::{Health, Queries};
+use crate::{Agent, LogTail};
+use nixie_pxl::{CompileOptions, Diagnostic, FunctionCall, Program};
+use nixie_query::Engine;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+/// Turns a script into a program; [`Engine::compile_functions`] outside of tests.
+pub(crate) type Compile =
+    fn(&Engine, &str, &CompileOptions, &[FunctionCall]) -> Result<Program, Vec<Diagnostic>>;
+
+/// What requests share.
+pub(crate) struct ServerState {
+    pub(crate) agent: Arc<Agent>,
+    pub(crate) access: Access,
+    pub(crate) cluster: Cluster,
+    pub(crate) version: String,
+    pub(crate) compile: Compile,
+    /// One permit for each query that may run at the same time.
+    pub(crate) permits: Arc<Semaphore>,
+    /// Where queries run.
+    pub(crate) query_handle: Handle,
+    /// The queries of gRPC clients.
+    pub(crate) queries: Arc<Queries>,
+    pub(crate) health: Health,
+    pub(crate) log: Arc<LogTail>,
+    pub(crate) started_ns: i64,
+}

@@ -1,0 +1,211 @@
+//! Who is let in, for what, and over what.
+
+use crate::running::{ALL, Header, Running, Said, script};
+use nixie_api::proto::cloudapi::LoginRequest;
+use nixie_api::proto::cloudapi::auth_service_client::AuthServiceClient;
+use nixie_api::proto::vizierpb::vizier_debug_service_client::VizierDebugServiceClient;
+use nixie_api::proto::vizierpb::vizier_service_client::VizierServiceClient;
+use nixie_api::proto::vizierpb::{DebugLogRequest, ExecuteScriptRequest};
+use nixie_query::QueryLimits;
+use nixie_server::{KeyStore, Role, Server, ServerConfig, ServerError, TlsConfig};
+use std::sync::Arc;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+use tonic::{Code, Status};
+
+const KEY: &str = "pixie-api-key";
+
+fn keys(running: &Running) -> KeyStore {
+    KeyStore::open(&running.state_folder()).unwrap()
+}
+
+async fn run(
+    running: &Running,
+    header: Header,
+    request: ExecuteScriptRequest,
+) -> Result<Said, Status> {
+    let mut client = VizierServiceClient::new(running.service_with(header));
+    Ok(Said::all(client.execute_script(request).await?.into_inner()).await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_known_credentials_let_in() {
+    let running = Running::start(10).await;
+    let key = keys(&running).create("test", Role::Viewer).unwrap();
+    for header in [
+        Header(KEY, String::new()),
+        Header(
+            KEY,
+            "px-api-00000000-0000-4000-8000-000000000000".to_owned(),
+        ),
+        Header("authorization", "Bearer wrong".to_owned()),
+        Header("authorization", "wrong".to_owned()),
+    ] {
+        let status = run(&running, header, script(ALL)).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated, "{status}");
+        assert!(status.message().contains("px api-key create"), "{status}");
+    }
+    for header in [
+        Header(KEY, key.key.clone()),
+        Header("authorization", format!("bearer {}", key.key)),
+        Header("authorization", running.server.token().header_value()),
+    ] {
+        assert_eq!(run(&running, header, script(ALL)).await.unwrap().rows(), 10);
+    }
+    keys(&running).revoke(key.info.id).unwrap();
+    let status = run(&running, Header(KEY, key.key), script(ALL))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_limit_what_is_done() {
+    let running = Running::start(10).await;
+    let of = |role| Header(KEY, keys(&running).create("test", role).unwrap().key);
+    let change = ExecuteScriptRequest {
+        mutation: true,
+        ..script(ALL)
+    };
+    let status = run(&running, of(Role::Viewer), change.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+    assert!(
+        status
+            .message()
+            .contains("needs the role `editor`; yours is `viewer`"),
+        "{status}"
+    );
+    assert_eq!(
+        run(&running, of(Role::Editor), change)
+            .await
+            .unwrap()
+            .rows(),
+        10
+    );
+
+    running.log.push(b"a line\n");
+    let log = async |role| {
+        let mut client = VizierDebugServiceClient::new(running.service_with(of(role)));
+        let pod_name = format!("host/px-{}", std::process::id());
+        client
+            .debug_log(DebugLogRequest {
+                pod_name,
+                ..DebugLogRequest::default()
+            })
+            .await
+    };
+    assert_eq!(
+        log(Role::Editor).await.unwrap_err().code(),
+        Code::PermissionDenied
+    );
+    let mut lines = log(Role::Admin).await.unwrap().into_inner();
+    assert_eq!(lines.message().await.unwrap().unwrap().data, "a line\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_exchanged_for_a_session() {
+    let running = Running::start(10).await;
+    let key = keys(&running).create("test", Role::Viewer).unwrap();
+    let login = async |header, access_token: &str| {
+        let mut client = AuthServiceClient::new(running.service_with(header));
+        client
+            .login(LoginRequest {
+                access_token: access_token.to_owned(),
+            })
+            .await
+    };
+    let by_header = login(Header(KEY, key.key.clone()), "")
+        .await
+        .unwrap()
+        .into_inner();
+    let by_field = login(Header(KEY, String::new()), &key.key)
+        .await
+        .unwrap()
+        .into_inner();
+    for session in [by_header, by_field] {
+        assert!(session.expires_at > 1_700_000_000);
+        let header = Header("authorization", format!("Bearer {}", session.token));
+        assert_eq!(run(&running, header, script(ALL)).await.unwrap().rows(), 10);
+    }
+    let status = login(Header(KEY, String::new()), "wrong")
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
+    let local = Header("authorization", running.server.token().header_value());
+    let status = login(local, "").await.unwrap_err();
+    assert_eq!(status.code(), Code::FailedPrecondition);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tls_is_told_apart_on_the_same_port() {
+    let tls = Some(TlsConfig::SelfSigned { names: Vec::new() });
+    let running = Running::start_with(10, QueryLimits::default(), |config| config.tls = tls).await;
+    let key = keys(&running).create("test", Role::Viewer).unwrap();
+    let authority = std::fs::read(running.state_folder().join("tls/ca.pem")).unwrap();
+    let port = running.server.address().port();
+    let secure = |authority: &[u8]| {
+        let config = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority));
+        let endpoint = Endpoint::from_shared(format!("https://localhost:{port}")).unwrap();
+        endpoint.tls_config(config).unwrap()
+    };
+    let channel = secure(&authority).connect().await.unwrap();
+    let service =
+        tonic::service::interceptor::InterceptedService::new(channel, Header(KEY, key.key.clone()));
+    let answer = VizierServiceClient::new(service)
+        .execute_script(script(ALL))
+        .await
+        .unwrap();
+    assert_eq!(Said::all(answer.into_inner()).await.rows(), 10);
+    // Programs of this machine need none.
+    assert_eq!(
+        run(&running, Header(KEY, key.key), script(ALL))
+            .await
+            .unwrap()
+            .rows(),
+        10
+    );
+    // A certificate of somebody else is not trusted.
+    let other = tempfile::tempdir().unwrap();
+    let tls = Some(TlsConfig::SelfSigned { names: Vec::new() });
+    let stranger = Running::start_with(0, QueryLimits::default(), |config| {
+        config.tls = tls;
+        config.state_folder = other.path().to_owned();
+    });
+    drop(stranger.await);
+    let foreign = std::fs::read(other.path().join("tls/ca.pem")).unwrap();
+    assert!(secure(&foreign).connect().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_machines_are_let_in_only_with_tls_and_a_key() {
+    let running = Running::start(0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = |tls| ServerConfig {
+        listen: "0.0.0.0:0".parse().unwrap(),
+        runtime_folder: folder.path().join("run"),
+        state_folder: folder.path().join("state"),
+        tls,
+        queries_max: 1,
+        version: String::new(),
+        log: Arc::default(),
+    };
+    let start = async |tls| Server::start(config(tls), Arc::clone(&running.agent)).await;
+    let error = start(None).await.unwrap_err();
+    assert!(matches!(error, ServerError::WithoutTls(_)), "{error}");
+    assert!(error.to_string().contains("--tls-self-signed"), "{error}");
+    let tls = || Some(TlsConfig::SelfSigned { names: Vec::new() });
+    let error = start(tls()).await.unwrap_err();
+    assert!(matches!(error, ServerError::WithoutKeys(_)), "{error}");
+    assert!(error.to_string().contains("px api-key create"), "{error}");
+    KeyStore::open(&folder.path().join("state"))
+        .unwrap()
+        .create("x", Role::Viewer)
+        .unwrap();
+    let server = start(tls()).await.unwrap();
+    // Programs of this machine find it by the loopback address.
+    let file = folder.path().join("run/endpoint.json");
+    let endpoint = nixie_api::Endpoint::read(&file).unwrap();
+    assert!(endpoint.address.ip().is_loopback());
+    assert_eq!(endpoint.address.port(), server.address().port());
+}
