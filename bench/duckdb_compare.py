@@ -24,6 +24,15 @@ THREADS = 2
 QUERIES = {
     "by_path": "select req_path, count(*) n, avg(latency) from t group by 1",
     "pxl_by_path": "select req_path, count(*) n, avg(latency) from t group by 1",
+    # All seven quantiles of px.quantiles at once, which DuckDB estimates by a sketch as well.
+    "pxl_quantiles": "select req_path, count(*) n, avg(latency), approx_quantile(latency, "
+    "[0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99]) from t group by 1",
+    "pxl_merge": """
+        with r as (select * from t where time_ >= (select max(time_) from t) - interval 30 second),
+        a as (select req_path, count(*) n, avg(latency) from r group by 1),
+        b as (select req_path, count(*) errors from r where resp_status >= 400 group by 1),
+        c as (select req_path, sum(resp_body_size), max(latency) from r group by 1)
+        select * from a left join b using (req_path) join c using (req_path)""",
     "by_path_status": "select req_path, resp_status, count(*) n, avg(latency) from t group by 1, 2",
     "by_upid": "select upid, count(*) n, avg(latency) from t group by 1",
     "filtered": "select count(*) n, max(latency) from t where resp_status >= 500 and req_method = 'POST'",

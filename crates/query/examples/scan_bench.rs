@@ -165,6 +165,7 @@ fn run(rows: u64) {
 async fn query(engine: &Engine, name: &str) -> (usize, i64) {
     let script = match name {
         "pxl_by_path" => Some(SCRIPT),
+        "pxl_quantiles" => Some(QUANTILES),
         "pxl_merge" => Some(MERGE),
         _ => None,
     };
@@ -222,6 +223,13 @@ async fn query(engine: &Engine, name: &str) -> (usize, i64) {
 const SCRIPT: &str = "import px
 df = px.DataFrame('http_events')
 df = df.groupby('req_path').agg(n=('latency', px.count), mean=('latency', px.mean))
+px.display(df)";
+
+/// The aggregates of most scripts about requests.
+const QUANTILES: &str = "import px
+df = px.DataFrame('http_events')
+df = df.groupby('req_path').agg(
+    n=('latency', px.count), mean=('latency', px.mean), latency=('latency', px.quantiles))
 px.display(df)";
 
 /// Three aggregates of the last 30 s, which are 1 million rows, side by side.
