@@ -56,9 +56,11 @@ impl FromStr for DataAccess {
     type Err = UnknownDataAccess;
 
     fn from_str(name: &str) -> std::result::Result<Self, UnknownDataAccess> {
+        // Pixie writes `PIIRestricted`.
+        let plain = |name: &str| name.replace('-', "").to_ascii_lowercase();
         let found = Self::ALL
             .into_iter()
-            .find(|mode| mode.name().eq_ignore_ascii_case(name));
+            .find(|mode| plain(mode.name()) == plain(name));
         found.ok_or_else(|| UnknownDataAccess(name.to_owned()))
     }
 }

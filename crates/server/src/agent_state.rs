@@ -202,10 +202,11 @@ mod tests {
         let metadata = Arc::clone(agent.metadata());
         let lone = LoneAgent::new(metadata, Arc::clone(agent.engine().store())).unwrap();
         let tables = lone.tables();
-        let http = &tables[0];
+        // The agent's own table comes before it.
+        let http = &tables[1];
         assert_eq!(
             (http.spec.name, http.id, tables.len()),
-            ("http_events", 0, 1)
+            ("http_events", 1, 2)
         );
         assert_eq!((http.batches_added, http.min_time_ns), (200, Some(0)));
         assert!(http.compacted_batches > 0 && http.num_batches < 200);

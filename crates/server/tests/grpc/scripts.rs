@@ -312,10 +312,18 @@ async fn scripts_become_scripts_that_export() {
         let answer = running.client().generate_o_tel_script(request).await;
         answer.unwrap().into_inner()
     };
-    let made = generate("import px\npx.display(px.DataFrame('http_events'), 'out')\n").await;
+    let text = "import px\ndf = px.DataFrame('http_events')\ndf.service = df.ctx['service']\n\
+        px.display(df[['time_', 'service', 'req_path', 'latency']], 'out')\n";
+    let made = generate(text).await;
     assert_eq!(made.status.as_ref().unwrap().code, 0, "{made:?}");
     assert!(made.otel_script.contains("px.export("), "{made:?}");
-    for wrong in ["import px\n", "import px\npx.display(nothing)\n"] {
+    // A UINT128 has no form there.
+    let all_columns = "import px\npx.display(px.DataFrame('http_events'), 'out')\n";
+    for wrong in [
+        "import px\n",
+        "import px\npx.display(nothing)\n",
+        all_columns,
+    ] {
         let refused = generate(wrong).await;
         assert_eq!(refused.status.unwrap().code, 3, "{wrong}");
         assert!(refused.otel_script.is_empty());
