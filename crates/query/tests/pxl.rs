@@ -289,9 +289,10 @@ px.display(df.groupby('req_path').agg(n=('latency', px.count)))")
     let operators = &outputs[0].2.stats.operators;
     let scan = operators.last().expect("a scan is at the bottom");
     let start = NOW_NS - 1000 * SEC;
+    let range = format!("time_ >= {start}, req_path = '/path/number/1'");
     assert_eq!(
         scan.operator,
-        format!("TableScan: http_events, columns=[req_path], time_ >= {start}")
+        format!("TableScan: http_events, columns=[req_path], {range}")
     );
     assert_eq!(scan.rows, 1001);
     let all_gave = operators.iter().all(|operator| operator.rows > 0);

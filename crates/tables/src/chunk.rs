@@ -82,10 +82,8 @@ impl Chunk {
     /// Returns false if no row of a column has a text, as its dictionary tells; true where that is
     /// not known.
     pub(crate) fn may_contain(&self, column: usize, text: &str) -> bool {
-        let dictionary = self
-            .columns
-            .get(column)
-            .and_then(|column| column.as_dictionary_opt::<UInt32Type>());
+        let column = self.columns.get(column);
+        let dictionary = column.and_then(|column| column.as_any_dictionary_opt());
         let Some(values) = dictionary.and_then(|known| known.values().as_string_opt::<i32>())
         else {
             return true;
