@@ -81,7 +81,7 @@ pub(crate) fn run(words: &[&str]) -> Result<ExitCode> {
 fn build() -> Result<PathBuf> {
     let folder = workspace::target()?.join("demo");
     if folder.metadata().is_err() {
-        eprintln!("building px; the first time takes about 8 minutes on two cores");
+        eprintln!("building px; the first time takes about 12 minutes on two cores");
     }
     command::run(workspace::cargo()?.args(["build", "--profile", "demo", "--bin", "px"]))?;
     Ok(folder.join("px"))

@@ -178,10 +178,13 @@ impl<'a> Bench<'a> {
 
     /// Runs the load once, with an agent that has that much memory for tables, or without one.
     fn run(&mut self, load: Load, table_memory: Option<&str>) -> Result<Run> {
+        let starting = Instant::now();
         let agent = table_memory
             .map(|memory| self.start_agent(memory))
             .transpose()?;
+        let start_s = starting.elapsed().as_secs_f64();
         let mut result = self.run_load(load, agent)?;
+        result.start_s = start_s;
         if let Some(agent) = agent {
             result.resident_mib = usage::resident_mib(agent)?;
             if table_memory == Some(TABLE_MEMORY_FOR_ALL) {
