@@ -67,8 +67,8 @@ impl Agent {
             .collect::<Result<_, _>>()?)
     }
 
-    /// Runs a script of the library and returns how many rows it gave.
-    pub(super) fn library_rows(&self, name: &str, arguments: &[&str]) -> Result<usize> {
+    /// Runs a script that comes with px and returns how many rows it gave.
+    pub(super) fn script_rows(&self, name: &str, arguments: &[&str]) -> Result<usize> {
         let mut command = self.run();
         command.args(["--output", "json", name, "--"]);
         let printed = output(command.args(arguments))?;

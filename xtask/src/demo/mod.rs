@@ -1,7 +1,7 @@
 //! `make demo`: a small real system that nobody instrumented, traced and queried.
 
 mod agent;
-mod library;
+mod bundled;
 mod system;
 mod tally;
 
@@ -122,7 +122,7 @@ fn demonstrate(sandbox: &mut Sandbox, px: &Path, seconds: Option<u64>) -> Result
     let sent = Tally::of_load(&std::fs::read_to_string(load_log)?)?;
     let traced = settled_rows(&agent, &sent)?;
     say(&tally::comparison(&sent, &traced))?;
-    say(&library::run(&agent)?)?;
+    say(&bundled::run(&agent)?)?;
     Ok(traced.has_rows_of_both())
 }
 

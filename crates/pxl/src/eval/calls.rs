@@ -201,9 +201,9 @@ impl<'a> Evaluator<'a, '_> {
         let scope = std::mem::replace(&mut self.scope, self.scopes.len() - 1);
         let target = self.target.take();
         let loop_depth = std::mem::take(&mut self.loop_depth);
-        let library = std::mem::replace(&mut self.library, function.library);
-        // The script's author has no text of a library before them, only the call.
-        let outside = function.library.is_some_and(|module| {
+        let module = std::mem::replace(&mut self.module, function.module);
+        // Of a function that comes with px the script shows the call only.
+        let outside = function.module.is_some_and(|module| {
             let name = format!("{}.{}", module.name(), function.def.name);
             self.diagnostics.go_into(name, Some(range))
         });
@@ -213,7 +213,7 @@ impl<'a> Evaluator<'a, '_> {
         if outside {
             self.diagnostics.come_out();
         }
-        self.library = library;
+        self.module = module;
         self.loop_depth = loop_depth;
         self.target = target;
         self.scope = scope;

@@ -42,7 +42,7 @@ impl<'a> Evaluator<'a, '_> {
             def,
             params,
             scope: self.scope,
-            library: self.library,
+            module: self.module,
         }));
         self.decorated(def, function)
     }

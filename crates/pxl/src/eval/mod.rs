@@ -83,7 +83,7 @@ pub(crate) struct Evaluator<'a, 'd> {
     /// Operators of the outputs so far.
     operators: usize,
     /// The module whose functions are being defined or run.
-    library: Option<Module>,
+    module: Option<Module>,
     /// What the script has assigned to attributes of modules.
     attributes: HashMap<(Module, &'a str), Object<'a>>,
     /// The scope of the views, once they are imported.
@@ -159,7 +159,7 @@ impl<'a, 'd> Evaluator<'a, 'd> {
             steps: 0,
             work: 0,
             operators: 0,
-            library: None,
+            module: None,
             attributes: HashMap::new(),
             views: None,
             probe: None,

@@ -20,14 +20,14 @@ impl<'a> Evaluator<'a, '_> {
         let views = self.scopes.len() - 1;
         self.views = Some(views);
         let scope = std::mem::replace(&mut self.scope, views);
-        let library = self.library.replace(Module::PxViews);
+        let module = self.module.replace(Module::PxViews);
         let mut result = Ok(());
         for stmt in views::body() {
             if self.statement(stmt).is_err() {
                 result = Err(Reported);
             }
         }
-        self.library = library;
+        self.module = module;
         self.scope = scope;
         result
     }

@@ -98,7 +98,7 @@ pub(crate) struct UserFunction<'a> {
     /// The scope that it was defined in.
     pub(crate) scope: usize,
     /// The module that it belongs to, if it is not the script's own.
-    pub(crate) library: Option<Module>,
+    pub(crate) module: Option<Module>,
 }
 
 /// A parameter of a function that the script defines.

@@ -1,4 +1,4 @@
-//! Scripts of the library on the running system: the ones that Pixie's users know best.
+//! Scripts that come with px on the running system: the ones that Pixie's users know best.
 
 use super::agent::Agent;
 use anyhow::{Context, Result, ensure};
@@ -20,13 +20,13 @@ const SCRIPTS: [(&str, &[&str], bool); 8] = [
 pub(super) fn run(agent: &Agent) -> Result<String> {
     let mut said = Vec::new();
     for (name, arguments, has_rows) in SCRIPTS {
-        let rows = agent.library_rows(name, arguments);
+        let rows = agent.script_rows(name, arguments);
         let rows = rows.with_context(|| format!("script `{name}` failed"))?;
         ensure!(rows > 0 || !has_rows, "script `{name}` gave no rows");
         said.push(format!("{name} {rows}"));
     }
     let (count, said) = (said.len(), said.join(", "));
     Ok(format!(
-        "{count} scripts of the library ran; their rows: {said}"
+        "{count} scripts that come with px ran; their rows: {said}"
     ))
 }
