@@ -2,14 +2,13 @@
 
 use crate::kernel::{Context, Input, Kernel};
 use crate::value::{Str, Value, typed};
-use arrow::array::{Array, ArrayRef, UInt32Array};
-use datafusion_common::Result;
+use arrow::array::{Array, UInt32Array};
+use datafusion_common::{Result, ScalarValue};
 use datafusion_expr::ColumnarValue;
 use nixie_types::DataType;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
-use std::sync::Arc;
 
 /// A function of the context and one text.
 pub(crate) struct PerText<F>(F);
@@ -40,63 +39,51 @@ impl<F: Fn(&Context, &str) -> String + Send + Sync> Kernel for PerText<F> {
         args: &[ColumnarValue],
         rows: usize,
     ) -> Result<ColumnarValue> {
-        let input = Input::new(args, 0)?;
-        let texts = typed::<Str>(&input.array)?;
-        let mut memo = Memo::new(rows);
-        for row in 0..rows {
-            memo.add(Str::at(texts, row & input.mask), |text| {
-                (self.0)(context, text)
-            })?;
-        }
-        memo.finish()
+        distinct::<Str, Str>(args, rows, |text| (self.0)(context, text))
     }
 }
 
-/// Texts computed once for each distinct key, and which of them each row has.
-struct Memo<K> {
-    places: HashMap<K, u32>,
-    last: Option<(K, u32)>,
-    texts: <Str as Value>::Builder,
-    rows: Vec<u32>,
-}
-
-impl<K: Copy + Eq + Hash> Memo<K> {
-    fn new(rows: usize) -> Self {
-        Self {
-            places: HashMap::new(),
-            last: None,
-            texts: Str::builder(0),
-            rows: Vec::with_capacity(rows),
-        }
-    }
-
-    fn add(&mut self, key: K, compute: impl Fn(K) -> String) -> Result<()> {
-        let place = match self.last {
-            Some((last, place)) if last == key => place,
-            _ => match self.places.get(&key) {
+/// Computes a function of the only argument once for each distinct value of it.
+pub(crate) fn distinct<K, R>(
+    args: &[ColumnarValue],
+    rows: usize,
+    compute: impl for<'a> Fn(K::In<'a>) -> R::Out,
+) -> Result<ColumnarValue>
+where
+    K: Value,
+    for<'a> K::In<'a>: Copy + Eq + Hash,
+    R: Value,
+{
+    let input = Input::new(args, 0)?;
+    let keys = typed::<K>(&input.array)?;
+    let mut values = R::builder(0);
+    let mut places: HashMap<K::In<'_>, u32> = HashMap::new();
+    let mut last: Option<(K::In<'_>, u32)> = None;
+    let mut of_rows = Vec::with_capacity(rows);
+    for row in 0..rows {
+        let key = K::at(keys, row & input.mask);
+        let place = match last {
+            Some((known, place)) if known == key => place,
+            _ => match places.get(&key) {
                 Some(&place) => place,
                 None => {
-                    let place = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
-                    Str::push(&mut self.texts, compute(key))?;
-                    self.places.insert(key, place);
+                    let place = u32::try_from(places.len()).unwrap_or(u32::MAX);
+                    R::push(&mut values, compute(key))?;
+                    places.insert(key, place);
                     place
                 }
             },
         };
-        self.last = Some((key, place));
-        self.rows.push(place);
-        Ok(())
+        last = Some((key, place));
+        of_rows.push(place);
     }
-
-    fn finish(self) -> Result<ColumnarValue> {
-        let texts: ArrayRef = Str::finish(self.texts);
-        if texts.len() == 1 {
-            let value = datafusion_common::ScalarValue::try_from_array(&texts, 0)?;
-            return Ok(ColumnarValue::Scalar(value));
-        }
-        let rows: ArrayRef = Arc::new(UInt32Array::from(self.rows));
-        Ok(ColumnarValue::Array(arrow::compute::take(
-            &texts, &rows, None,
-        )?))
+    let values = R::finish(values);
+    if values.len() == 1 {
+        return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+            &values, 0,
+        )?));
     }
+    let places = UInt32Array::from(of_rows);
+    let spread = arrow::compute::take(&values, &places, None)?;
+    Ok(ColumnarValue::Array(spread))
 }

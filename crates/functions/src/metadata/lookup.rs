@@ -2,15 +2,14 @@
 //!
 //! A batch sees one state. Each distinct key of a batch is looked up once.
 
+use crate::adapter::distinct;
 use crate::kernel::{Context, Input, Kernel};
 use crate::value::{Value, typed};
-use arrow::array::{Array, ArrayRef, UInt32Array};
-use datafusion_common::{Result, ScalarValue};
+use datafusion_common::Result;
 use datafusion_expr::ColumnarValue;
 use nixie_metadata::kubernetes::{KubernetesState, Pod};
 use nixie_metadata::{Metadata, Process};
 use nixie_types::{DataType, Upid};
-use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -101,43 +100,69 @@ where
         rows: usize,
     ) -> Result<ColumnarValue> {
         let view = View::new(context);
-        let input = Input::new(args, 0)?;
-        let keys = typed::<K>(&input.array)?;
-        let mut values = R::builder(0);
-        let mut places: HashMap<K::In<'_>, u32> = HashMap::new();
-        let mut last: Option<(K::In<'_>, u32)> = None;
-        let mut of_rows = Vec::with_capacity(rows);
-        for row in 0..rows {
-            let key = K::at(keys, row & input.mask);
-            let place = match last {
-                Some((known, place)) if known == key => place,
-                _ => match places.get(&key) {
-                    Some(&place) => place,
-                    None => {
-                        let place = u32::try_from(places.len()).unwrap_or(u32::MAX);
-                        R::push(&mut values, (self.function)(&view, key))?;
-                        places.insert(key, place);
-                        place
-                    }
-                },
-            };
-            last = Some((key, place));
-            of_rows.push(place);
-        }
-        spread(&R::finish(values), of_rows)
+        distinct::<K, R>(args, rows, |key| (self.function)(&view, key))
     }
 }
 
-/// Returns the value at its place for each row.
-fn spread(values: &ArrayRef, of_rows: Vec<u32>) -> Result<ColumnarValue> {
-    if values.len() == 1 {
-        return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
-            values, 0,
-        )?));
+/// A function of two arguments of each row.
+pub(crate) struct PerRow<A, B, R, F> {
+    function: F,
+    types: PhantomData<fn(A, B) -> R>,
+}
+
+impl<A: Value, B: Value, R: Value, F> fmt::Debug for PerRow<A, B, R, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PerRow")
+            .field("returns", &R::DATA_TYPE)
+            .finish_non_exhaustive()
     }
-    let places = UInt32Array::from(of_rows);
-    let spread = arrow::compute::take(values, &places, None)?;
-    Ok(ColumnarValue::Array(spread))
+}
+
+/// Returns a kernel that calls a function for each row.
+pub(crate) const fn per_row<A, B, R, F>(function: F) -> PerRow<A, B, R, F>
+where
+    A: Value,
+    B: Value,
+    R: Value,
+    F: for<'a> Fn(&View<'_>, A::In<'a>, B::In<'a>) -> R::Out,
+{
+    PerRow {
+        function,
+        types: PhantomData,
+    }
+}
+
+impl<A, B, R, F> Kernel for PerRow<A, B, R, F>
+where
+    A: Value,
+    B: Value,
+    R: Value,
+    F: for<'a> Fn(&View<'_>, A::In<'a>, B::In<'a>) -> R::Out + Send + Sync,
+{
+    fn args(&self) -> &'static [DataType] {
+        const { &[A::DATA_TYPE, B::DATA_TYPE] }
+    }
+
+    fn returns(&self) -> DataType {
+        R::DATA_TYPE
+    }
+
+    fn invoke(
+        &self,
+        context: &Context,
+        args: &[ColumnarValue],
+        rows: usize,
+    ) -> Result<ColumnarValue> {
+        let view = View::new(context);
+        let (a, b) = (Input::new(args, 0)?, Input::new(args, 1)?);
+        let (a_values, b_values) = (typed::<A>(&a.array)?, typed::<B>(&b.array)?);
+        let mut out = R::builder(rows);
+        for row in 0..rows {
+            let (a, b) = (A::at(a_values, row & a.mask), B::at(b_values, row & b.mask));
+            R::push(&mut out, (self.function)(&view, a, b))?;
+        }
+        Ok(ColumnarValue::Array(R::finish(out)))
+    }
 }
 
 /// Describes a function of one key.

@@ -2,7 +2,7 @@
 
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
 use crate::kernel::{Context, Input, Kernel};
-use crate::metadata::lookup::{View, lookup, per_key};
+use crate::metadata::lookup::{View, lookup, per_key, per_row};
 use crate::metadata::status;
 use crate::semantics::Semantics;
 use crate::value::{Str, Time, UInt128, Value, typed};
@@ -34,7 +34,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
                         .to_owned()
                 }),
             ),
-            Overload::new(&["ip", "time"], &PodAt),
+            Overload::new(
+                &["ip", "time"],
+                &per_row::<Str, Time, Str, _>(|view, ip, time_ns| {
+                    view.kubernetes
+                        .pod_id_of_ip_at(ip, time_ns)
+                        .unwrap_or_default()
+                        .to_owned()
+                }),
+            ),
         ]),
     },
     lookup!(
@@ -61,41 +69,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         )]),
     },
 ];
-
-/// The pod that had an address at a time.
-#[derive(Debug)]
-struct PodAt;
-
-impl Kernel for PodAt {
-    fn args(&self) -> &'static [DataType] {
-        &[DataType::String, DataType::Time64Ns]
-    }
-
-    fn returns(&self) -> DataType {
-        DataType::String
-    }
-
-    fn invoke(
-        &self,
-        context: &Context,
-        args: &[ColumnarValue],
-        rows: usize,
-    ) -> Result<ColumnarValue> {
-        let view = View::new(context);
-        let (ip, time) = (Input::new(args, 0)?, Input::new(args, 1)?);
-        let (ips, times) = (typed::<Str>(&ip.array)?, typed::<Time>(&time.array)?);
-        let mut out = Str::builder(rows);
-        for row in 0..rows {
-            let (ip, time_ns) = (
-                Str::at(ips, row & ip.mask),
-                Time::at(times, row & time.mask),
-            );
-            let pod = view.kubernetes.pod_id_of_ip_at(ip, time_ns);
-            out.try_append_value(pod.unwrap_or_default())?;
-        }
-        Ok(ColumnarValue::Array(Str::finish(out)))
-    }
-}
 
 /// The pod of a process; it may have ended before anything was known of it, but its address tells.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use crate::adapter::scalar1;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
-use crate::protocols::known;
+use crate::protocols::name_or_number;
 use crate::semantics::Semantics;
 use crate::value::{Int, Str};
 
@@ -43,7 +43,7 @@ const NAMES: &[(i64, &str)] = &[
 ];
 
 fn name(code: i64) -> String {
-    known(NAMES, code).map_or_else(|| code.to_string(), str::to_owned)
+    name_or_number(NAMES, code)
 }
 
 #[cfg(test)]

@@ -34,3 +34,8 @@ fn known(names: &[(i64, &'static str)], code: i64) -> Option<&'static str> {
         .find(|(known, _)| *known == code)
         .map(|(_, name)| *name)
 }
+
+/// Returns the name of a code, or the number of one that has none.
+fn name_or_number(names: &[(i64, &'static str)], code: i64) -> String {
+    known(names, code).map_or_else(|| code.to_string(), str::to_owned)
+}
