@@ -3,14 +3,12 @@
 
 Needs the packages duckdb and pyarrow from PyPI:
     python3 -m venv VENV && VENV/bin/pip install duckdb pyarrow
-    cargo build --release -p nixie-query --example scan_bench
+    cargo build --release --workspace --example scan_bench
     VENV/bin/python bench/duckdb_compare.py TARGET/release/examples/scan_bench [ROUNDS] [ROWS]
 Prints one JSON line a query; `ratio` is our time divided by DuckDB's.
 """
 
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,8 +17,8 @@ import time
 import duckdb
 import pyarrow as pa
 import pyarrow.ipc
+from interleaved import THREADS, ask, compare
 
-THREADS = 2
 QUERIES = {
     "by_path": "select req_path, count(*) n, avg(latency) from t group by 1",
     "pxl_by_path": "select req_path, count(*) n, avg(latency) from t group by 1",
@@ -57,17 +55,12 @@ def time_duckdb(connection, query):
     answer = connection.execute(query).fetchall()
     seconds = time.perf_counter() - started
     counts = [column[0] for column in connection.description].index("n")
-    return seconds, len(answer), sum(row[counts] for row in answer)
+    return seconds, (len(answer), sum(row[counts] for row in answer))
 
 
 def time_ours(process, name):
-    process.stdin.write(name + "\n")
-    process.stdin.flush()
-    line = process.stdout.readline()
-    if not line:
-        sys.exit(f"error: the benchmark ended at query `{name}`; is it built from this commit?")
-    answer = json.loads(line)
-    return answer["seconds"], answer["rows"], answer["checksum"]
+    answer = ask(process, name)
+    return answer["seconds"], (answer["rows"], answer["checksum"])
 
 
 def main():
@@ -80,25 +73,13 @@ def main():
     )
     print(process.stdout.readline().strip())
     for name, query in QUERIES.items():
-        ours, theirs = [], []
-        for number in range(rounds + 1):
-            our_seconds, *our_answer = time_ours(process, name)
-            their_seconds, *their_answer = time_duckdb(connection, query)
-            if our_answer != their_answer:
-                sys.exit(f"error: `{name}` differs: got {our_answer}, duckdb {their_answer}")
-            if number > 0:  # The first round warms both up.
-                ours.append(our_seconds)
-                theirs.append(their_seconds)
-        result = {
-            "query": name,
-            "ms": round(statistics.median(ours) * 1000, 1),
-            "duckdb_ms": round(statistics.median(theirs) * 1000, 1),
-            "ratio": round(statistics.median(a / b for a, b in zip(ours, theirs)), 2),
-            "rounds": rounds,
-            "threads": THREADS,
-            "duckdb": duckdb.__version__,
-        }
-        print(json.dumps(result), flush=True)
+        compare(
+            ("query", name),
+            rounds,
+            lambda name=name: time_ours(process, name),
+            lambda query=query: time_duckdb(connection, query),
+            ("ratio", lambda ours, theirs: ours / theirs),
+        )
     process.stdin.close()
     process.wait()
 

@@ -8,15 +8,13 @@ Needs the package duckdb from PyPI:
 Prints one JSON line a function; `rate_ratio` is our rate divided by DuckDB's.
 """
 
-import json
-import statistics
 import subprocess
 import sys
 import time
 
 import duckdb
+from interleaved import THREADS, ask, compare
 
-THREADS = 2
 ROWS = """
 create table texts as
 select n, path, '  ' || path || '  ' as padded from (
@@ -65,12 +63,7 @@ def time_duckdb(connection, expression):
 
 
 def time_ours(process, expression):
-    process.stdin.write(expression + "\n")
-    process.stdin.flush()
-    line = process.stdout.readline()
-    if not line:
-        sys.exit(f"error: the benchmark ended at `{expression}`; is it built from this commit?")
-    answer = json.loads(line)
+    answer = ask(process, expression)
     return answer["seconds"], answer["total"]
 
 
@@ -86,25 +79,13 @@ def main():
     )
     print(process.stdout.readline().strip())
     for name, (pxl, sql) in FUNCTIONS.items():
-        ours, theirs = [], []
-        for number in range(rounds + 1):
-            our_seconds, our_total = time_ours(process, pxl)
-            their_seconds, their_total = time_duckdb(connection, sql)
-            if our_total != their_total:
-                sys.exit(f"error: `{name}` differs: got {our_total}, duckdb {their_total}")
-            if number > 0:  # The first round warms both up.
-                ours.append(our_seconds)
-                theirs.append(their_seconds)
-        result = {
-            "function": name,
-            "ms": round(statistics.median(ours) * 1000, 1),
-            "duckdb_ms": round(statistics.median(theirs) * 1000, 1),
-            "rate_ratio": round(statistics.median(b / a for a, b in zip(ours, theirs)), 2),
-            "rounds": rounds,
-            "threads": THREADS,
-            "duckdb": duckdb.__version__,
-        }
-        print(json.dumps(result), flush=True)
+        compare(
+            ("function", name),
+            rounds,
+            lambda pxl=pxl: time_ours(process, pxl),
+            lambda sql=sql: time_duckdb(connection, sql),
+            ("rate_ratio", lambda ours, theirs: theirs / ours),
+        )
     process.stdin.close()
     process.wait()
 

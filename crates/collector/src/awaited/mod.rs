@@ -60,16 +60,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_table_starts_with_time_and_names_each_column_once() {
-        for table in TABLES {
-            assert_eq!(table.columns[0].name, "time_", "{}", table.name);
-            for (at, column) in table.columns.iter().enumerate() {
-                assert_eq!(table.column_index(column.name), Some(at), "{}", table.name);
-            }
-        }
-    }
-
-    #[test]
     fn no_table_is_both_filled_and_awaited() {
         let filled: BTreeSet<_> = crate::tables().iter().map(|table| table.name).collect();
         for table in TABLES {

@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn every_table_starts_with_time_and_names_each_column_once() {
-        for table in TABLES {
+        for table in TABLES.iter().chain(crate::awaited::TABLES) {
             assert_eq!(table.columns[0].name, "time_", "{}", table.name);
             for (at, column) in table.columns.iter().enumerate() {
                 assert_eq!(table.column_index(column.name), Some(at), "{}", table.name);
