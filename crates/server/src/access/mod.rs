@@ -13,6 +13,8 @@ mod sessions;
 pub use keys::{KeyError, KeyInfo, KeyStore, NewKey};
 pub use role::{Role, UnknownRole};
 
+use crate::listener::Peer;
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use nixie_api::Token;
 use sessions::Sessions;
@@ -75,12 +77,17 @@ impl Access {
         &self.keys
     }
 
+    /// Notes with a request who has sent it, or says why it is refused.
+    pub(crate) fn admit(&self, request: &mut Request) -> Result<(), Refusal> {
+        let peer = request.extensions().get::<Peer>();
+        let is_local = peer.is_some_and(|peer| peer.is_local);
+        let principal = self.principal(request.headers(), is_local)?;
+        request.extensions_mut().insert(principal);
+        Ok(())
+    }
+
     /// Returns who sent a request; `is_local` says that it came from this machine.
-    pub(crate) fn principal(
-        &self,
-        headers: &HeaderMap,
-        is_local: bool,
-    ) -> Result<Principal, Refusal> {
+    fn principal(&self, headers: &HeaderMap, is_local: bool) -> Result<Principal, Refusal> {
         let text = |name: &str| {
             headers
                 .get(name)

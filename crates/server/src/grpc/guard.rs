@@ -1,7 +1,6 @@
 //! What happens to every gRPC request before its method is called.
 
 use crate::access::{Principal, Refusal};
-use crate::listener::Peer;
 use crate::state::ServerState;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -29,14 +28,8 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let is_local = request
-        .extensions()
-        .get::<Peer>()
-        .is_some_and(|peer| peer.is_local);
-    match state.access.principal(request.headers(), is_local) {
-        Ok(principal) => {
-            request.extensions_mut().insert(principal);
-        }
+    match state.access.admit(&mut request) {
+        Ok(()) => {}
         Err(_) if request.uri().path() == LOGIN_PATH => {}
         Err(refusal) => return refused(&refusal).into_http(),
     }

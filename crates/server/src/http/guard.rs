@@ -2,7 +2,6 @@
 
 use super::failure;
 use crate::access::Refusal;
-use crate::listener::Peer;
 use crate::state::ServerState;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -18,15 +17,8 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let is_local = request
-        .extensions()
-        .get::<Peer>()
-        .is_some_and(|peer| peer.is_local);
-    match state.access.principal(request.headers(), is_local) {
-        Ok(principal) => {
-            request.extensions_mut().insert(principal);
-            next.run(request).await
-        }
+    match state.access.admit(&mut request) {
+        Ok(()) => next.run(request).await,
         Err(refusal) => refused(&refusal),
     }
 }
