@@ -14,6 +14,7 @@ mod bad_bytes;
 mod bad_scripts;
 mod check;
 mod command_line;
+mod conformance;
 mod export;
 mod library;
 mod limits;
