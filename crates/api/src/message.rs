@@ -83,6 +83,9 @@ pub struct TableHeader {
     pub name: String,
     /// Columns in order.
     pub columns: Vec<TableColumn>,
+    /// Rows come as they happen, without an end.
+    #[serde(default)]
+    pub streaming: bool,
 }
 
 /// A column of a table of the result.
@@ -331,4 +334,16 @@ pub struct VersionResponse {
     pub hostname: String,
     /// Its process id.
     pub pid: u32,
+    /// Id of the cluster that it is to clients, a UUID.
+    #[serde(default)]
+    pub cluster_id: String,
+    /// Name of that cluster.
+    #[serde(default)]
+    pub cluster_name: String,
+    /// When it started, in nanoseconds since 1970.
+    #[serde(default)]
+    pub started_ns: i64,
+    /// What keeps it from answering as it should, if anything does.
+    #[serde(default)]
+    pub unhealthy: Option<String>,
 }

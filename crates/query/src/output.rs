@@ -56,6 +56,7 @@ pub struct OutputSummary {
 pub struct OutputStream {
     pub(crate) name: String,
     pub(crate) columns: Vec<OutputColumn>,
+    pub(crate) streaming: bool,
     pub(crate) batches: SendableRecordBatchStream,
     pub(crate) deadline: Pin<Box<Sleep>>,
     pub(crate) limits: QueryLimits,
@@ -80,6 +81,12 @@ impl OutputStream {
     #[must_use]
     pub fn columns(&self) -> &[OutputColumn] {
         &self.columns
+    }
+
+    /// Returns true if the rows never end.
+    #[must_use]
+    pub const fn is_streaming(&self) -> bool {
+        self.streaming
     }
 
     /// Returns the Arrow schema of the batches.

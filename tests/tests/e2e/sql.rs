@@ -40,6 +40,9 @@ fn the_same_rows_come_in_sql() {
             (5, same.number("most"))
         );
     }
+    let query = "SELECT hostname FROM GetAgentStatus() WHERE agent_state = 'AGENT_STATE_HEALTHY'";
+    let text = sql(&scene, &agent, query, "csv").success();
+    assert_eq!(text.lines().count(), 2, "{text}");
     let text = sql(&scene, &agent, "SELECT 1 AS one, 'a,b' AS two", "csv").success();
     assert_eq!(text, "one,two\n1,\"a,b\"\n");
     let text = sql(

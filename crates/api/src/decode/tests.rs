@@ -36,6 +36,7 @@ fn header() -> TableHeader {
     TableHeader {
         name: "out".to_owned(),
         columns: vec![column],
+        streaming: false,
     }
 }
 

@@ -245,11 +245,7 @@ pub(crate) const DATAFRAME: &[Construct] = &[
         "for how in ['inner', 'left', 'right', 'outer']:\n    px.display(df.merge(df, how, ['a', 's'], ['a', 's'], ['', '_r']))",
     ),
     ("`df.append`", Pixie, "df = df.append(df).append([df, df])"),
-    (
-        "`df.stream()` (compiles; cannot be run yet)",
-        Pixie,
-        "df = df[df.ok].stream()",
-    ),
+    ("`df.stream()`", Pixie, "df = df[df.ok].stream()"),
     (
         "`df.rolling(window).agg(...)`, with `groupby` before or after",
         Extension,

@@ -152,8 +152,7 @@ impl Engine {
     ///
     /// The first problem that was found in the query.
     pub fn compile_sql(&self, sql: &str) -> Result<Program, Vec<Diagnostic>> {
-        let catalog = TableCatalog::new(Arc::clone(&self.store));
-        sql::compile(sql, &catalog, &self.registry, self.sessions.base())
+        sql::compile(sql, &self.catalog(), &self.registry, self.sessions.base())
     }
 
     /// Starts a program. All its outputs together have one limit of memory and time.
@@ -294,6 +293,7 @@ impl Run<'_> {
         Ok(OutputStream {
             name: output.name,
             columns: output.columns,
+            streaming: output.streaming,
             batches,
             deadline: if output.streaming {
                 never()
@@ -346,6 +346,7 @@ impl Run<'_> {
                 data_type: DataType::String,
                 semantic_type: SemanticType::None,
             }],
+            streaming: false,
             batches,
             deadline: self.deadline(),
             limits: self.engine.sessions.limits,

@@ -157,8 +157,12 @@ pub(super) fn diagnostic(sql: &str, error: &DataFusionError, names: &Names<'_>) 
         let place = place.unwrap_or_else(|| Place::word(sql, table));
         return at("unknown-table", text.clone(), place, Some(&help));
     }
-    if let Some(function) = quoted(&text, "Invalid function '", "'") {
-        let known = names.functions();
+    let of_tables = quoted(&text, "table function `", "` not found");
+    if let Some(function) = of_tables.or_else(|| quoted(&text, "Invalid function '", "'")) {
+        let known = match of_tables {
+            Some(_) => names.table_functions(),
+            None => names.functions(),
+        };
         let help = similar(function, known.iter().map(String::as_str))
             .map(|similar| format!("did you mean `{similar}`?"));
         let message = format!("could not find function `{function}`");

@@ -13,8 +13,11 @@ use datafusion::datasource::provider_as_source;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner};
-use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, TableSource, WindowUDF};
-use nixie_functions::Registry;
+use datafusion::logical_expr::{
+    AggregateUDF, Expr, HigherOrderUDF, ScalarUDF, TableSource, WindowUDF,
+};
+use datafusion::scalar::ScalarValue;
+use nixie_functions::{Registry, TableFunction};
 use nixie_pxl::Catalog;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,6 +29,7 @@ const OF_SQL: &[&str] = &["count"];
 pub(super) struct Names<'a> {
     catalog: &'a TableCatalog,
     session: &'a SessionState,
+    registry: &'a Registry,
     scalars: HashMap<String, Arc<ScalarUDF>>,
     aggregates: HashMap<String, Arc<AggregateUDF>>,
 }
@@ -33,7 +37,7 @@ pub(super) struct Names<'a> {
 impl<'a> Names<'a> {
     pub(super) fn new(
         catalog: &'a TableCatalog,
-        registry: &Arc<Registry>,
+        registry: &'a Arc<Registry>,
         session: &'a SessionState,
     ) -> Self {
         let scalars = registry.scalar_functions().into_iter();
@@ -43,6 +47,7 @@ impl<'a> Names<'a> {
         Self {
             catalog,
             session,
+            registry,
             scalars: scalars
                 .map(|function| (function.name().to_lowercase(), function))
                 .collect(),
@@ -58,6 +63,14 @@ impl<'a> Names<'a> {
     /// Returns the names of all tables.
     pub(super) fn tables(&self) -> Vec<String> {
         self.catalog.table_names()
+    }
+
+    /// Returns the names of all functions that give tables, sorted.
+    pub(super) fn table_functions(&self) -> Vec<String> {
+        let functions = self.registry.table_functions();
+        functions
+            .map(|function| function.name().to_owned())
+            .collect()
     }
 
     /// Returns the names of all functions, sorted.
@@ -79,6 +92,19 @@ impl ContextProvider for Names<'_> {
             TableReference::Partial { .. } | TableReference::Full { .. } => None,
         };
         found.ok_or_else(|| DataFusionError::Plan(format!("table `{name}` not found")))
+    }
+
+    fn get_table_function_source(
+        &self,
+        name: &str,
+        args: Vec<Expr>,
+    ) -> Result<Arc<dyn TableSource>> {
+        let mut functions = self.registry.table_functions();
+        let function = functions.find(|function| function.name().eq_ignore_ascii_case(name));
+        let function = function
+            .ok_or_else(|| DataFusionError::Plan(format!("table function `{name}` not found")))?;
+        let values = table_arguments(function, args)?;
+        Ok(self.catalog.table_function(function, values))
     }
 
     fn create_cte_work_table(&self, name: &str, schema: SchemaRef) -> Result<Arc<dyn TableSource>> {
@@ -144,4 +170,42 @@ impl ContextProvider for Names<'_> {
     fn udwf_names(&self) -> Vec<String> {
         self.session.window_functions().keys().cloned().collect()
     }
+}
+
+/// Returns the arguments of a table function, those that are left out by their defaults.
+fn table_arguments(function: &TableFunction, args: Vec<Expr>) -> Result<Vec<ScalarValue>> {
+    let name = function.name();
+    let wrong = DataFusionError::Plan;
+    if args.len() > function.args.len() {
+        let (given, most) = (args.len(), function.args.len());
+        let message = format!("`{name}` takes at most {most} arguments, got {given}");
+        return Err(wrong(message));
+    }
+    let mut given = args.into_iter();
+    let values = function.args.iter().map(|arg| {
+        let Some(value) = given.next() else {
+            return match arg.default {
+                Some(default) => Ok(default.into()),
+                None => Err(wrong(format!("`{name}` needs its argument `{}`", arg.name))),
+            };
+        };
+        let literal = match &value {
+            Expr::Literal(literal, _) => literal.cast_to(&arg.data_type.arrow()).ok(),
+            _ => None,
+        };
+        match literal {
+            Some(literal) if !literal.is_null() => Ok(literal),
+            _ => {
+                let seen = match &value {
+                    Expr::Literal(literal, _) => literal.to_string(),
+                    other => other.to_string(),
+                };
+                let (wanted, arg) = (arg.data_type.name(), arg.name);
+                Err(wrong(format!(
+                    "`{name}` needs a literal {wanted} as `{arg}`, got `{seen}`"
+                )))
+            }
+        }
+    });
+    values.collect()
 }

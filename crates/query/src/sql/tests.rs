@@ -300,3 +300,32 @@ fn deep_and_long_queries_are_refused() {
     let long = format!("SELECT '{}'", "x".repeat(100_000));
     assert_eq!(error(&long).code, "too-large");
 }
+
+#[test]
+fn table_functions_are_tables() {
+    let sql = "SELECT name, asid FROM GetUDFList() CROSS JOIN getagentstatus(false)";
+    let program = engine().compile_sql(sql).unwrap();
+    let columns = program.outputs[0].columns.iter();
+    let types: Vec<_> = columns.map(|column| column.data_type).collect();
+    assert_eq!(types, [DataType::String, DataType::Int64]);
+    for (sql, expected) in [
+        (
+            "SELECT * FROM GetUDFLists()",
+            "1:15+11 unknown-function: could not find function `GetUDFLists` (did you mean `GetUDFList`?)",
+        ),
+        (
+            "SELECT * FROM GetUDFList(1)",
+            "1:15+10 sql: `GetUDFList` takes at most 0 arguments, got 1",
+        ),
+        (
+            "SELECT * FROM GetAgentStatus('maybe')",
+            "1:15+14 sql: `GetAgentStatus` needs a literal BOOLEAN as `include_kelvin`, got `maybe`",
+        ),
+        (
+            "SELECT * FROM _DebugMDGetWithPrefix('/x')",
+            "1:15+21 sql: `_DebugMDGetWithPrefix` needs its argument `proto`",
+        ),
+    ] {
+        assert_eq!(said(sql), expected);
+    }
+}

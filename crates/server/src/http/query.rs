@@ -20,7 +20,7 @@ use nixie_api::{
     FunctionCall, Language, Lost, OperatorStats, QueryRequest, ScanStats, TableColumn,
     TableEncoder, TableEnd, TableHeader, encode_message,
 };
-use nixie_pxl::{CompileOptions, OtelDefaults, OutputColumn};
+use nixie_pxl::{CompileOptions, OtelDefaults, Output, OutputColumn};
 use nixie_query::{OutputStream, OutputSummary, QueryError};
 use nixie_types::clock;
 use std::error::Error;
@@ -169,8 +169,9 @@ async fn deliver(
         Language::Pxl => (state.compile)(engine, &script, &options, &functions),
         Language::Sql => engine.compile_sql(&script),
     };
-    let program =
+    let mut program =
         compiled.map_err(|errors| Failure::Report(script_report(&options.script_name, errors)))?;
+    put_stream_last(&mut program.outputs)?;
     let mut run = engine.run(program);
     let mut tables = 0;
     while let Some(output) = run.next_output().await? {
@@ -183,6 +184,21 @@ async fn deliver(
         export::export(rows, otel, counters, &mut given_up, frames).await?;
     }
     Ok(End { tables })
+}
+
+/// Puts the output that never ends behind all others: tables come one after the other.
+fn put_stream_last(outputs: &mut [Output]) -> Result<(), Failure> {
+    outputs.sort_by_key(|output| output.streaming);
+    let mut streams = outputs.iter().filter(|output| output.streaming);
+    let (Some(first), Some(second)) = (streams.next(), streams.next()) else {
+        return Ok(());
+    };
+    let (first, second) = (&first.name, &second.name);
+    let message =
+        format!("`{first}` and `{second}` are streams, and only one can be shown at a time");
+    let mut report = report(ErrorKind::Query, message);
+    report.hint = Some("run a script for each, or ask over gRPC".to_owned());
+    Err(Failure::Report(report))
 }
 
 fn function(call: FunctionCall) -> nixie_pxl::FunctionCall {
@@ -202,6 +218,7 @@ async fn deliver_table(
     let header = TableHeader {
         name: output.name().to_owned(),
         columns,
+        streaming: output.is_streaming(),
     };
     send(frames, encode_message(FrameKind::Table, &header)?).await?;
     let mut encoder = TableEncoder::new(&output.schema())?;
