@@ -1,9 +1,9 @@
 //! Renders the references of all functions.
 
-use crate::function::{Body, Datum, Function};
+use crate::function::{Datum, Function};
 use crate::registry::Registry;
 use crate::tables::TableFunction;
-use nixie_types::{DataType, SemanticType};
+use nixie_types::SemanticType;
 use std::fmt::Write as _;
 
 /// Returns the reference of all functions as Markdown.
@@ -87,20 +87,10 @@ fn entry(out: &mut String, function: &Function) {
         out,
         format_args!("\n### `{}`\n\n{}\n\n", function.name, function.doc),
     );
-    match function.body {
-        Body::Scalar(overloads) => {
-            for overload in overloads {
-                let types = overload.kernel.args();
-                let args = arguments(overload.names, types, overload.literals);
-                signature(out, function.name, &args, overload.kernel.returns());
-            }
-        }
-        Body::Aggregate(overloads) => {
-            for overload in overloads {
-                let args = arguments(overload.names, overload.args, 0);
-                signature(out, function.name, &args, overload.returns);
-            }
-        }
+    for form in function.forms() {
+        let (name, parameters) = (function.name, form.parameters().join(", "));
+        let returns = form.returns.name();
+        push(out, format_args!("- `{name}({parameters}) -> {returns}`\n"));
     }
     let values = |args: &[Datum]| {
         let values: Vec<_> = args.iter().map(Datum::to_string).collect();
@@ -128,24 +118,6 @@ fn entry(out: &mut String, function: &Function) {
             ),
         );
     }
-}
-
-fn arguments(names: &[&str], types: &[DataType], literals: usize) -> String {
-    let args = types.iter().enumerate().map(|(index, data_type)| {
-        let literal = if index < literals { "literal " } else { "" };
-        match names.get(index) {
-            Some(name) => format!("{name}: {literal}{}", data_type.name()),
-            None => format!("{literal}{}", data_type.name()),
-        }
-    });
-    args.collect::<Vec<_>>().join(", ")
-}
-
-fn signature(out: &mut String, name: &str, args: &str, returns: DataType) {
-    push(
-        out,
-        format_args!("- `{name}({args}) -> {}`\n", returns.name()),
-    );
 }
 
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {

@@ -1,47 +1,12 @@
-//! Kernels that call a function once for each distinct value of a batch.
+//! Calls a function once for each distinct value of a batch.
 
-use crate::kernel::{Context, Input, Kernel};
-use crate::value::{Str, Value, typed};
+use crate::kernel::Input;
+use crate::value::{Value, typed};
 use arrow::array::{Array, UInt32Array};
 use datafusion_common::{Result, ScalarValue};
 use datafusion_expr::ColumnarValue;
-use nixie_types::DataType;
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::Hash;
-
-/// A function of the context and one text.
-pub(crate) struct PerText<F>(F);
-
-impl<F> fmt::Debug for PerText<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PerText")
-    }
-}
-
-/// Returns a kernel that calls a function once for each distinct text of a batch.
-pub(crate) const fn per_text<F: Fn(&Context, &str) -> String>(function: F) -> PerText<F> {
-    PerText(function)
-}
-
-impl<F: Fn(&Context, &str) -> String + Send + Sync> Kernel for PerText<F> {
-    fn args(&self) -> &'static [DataType] {
-        &[DataType::String]
-    }
-
-    fn returns(&self) -> DataType {
-        DataType::String
-    }
-
-    fn invoke(
-        &self,
-        context: &Context,
-        args: &[ColumnarValue],
-        rows: usize,
-    ) -> Result<ColumnarValue> {
-        distinct::<Str, Str>(args, rows, |text| (self.0)(context, text))
-    }
-}
 
 /// Computes a function of the only argument once for each distinct value of it.
 pub(crate) fn distinct<K, R>(

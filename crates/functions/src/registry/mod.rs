@@ -45,13 +45,45 @@ pub enum UnknownFunction {
     },
 }
 
+/// How an overload of a function is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    names: &'static [&'static str],
+    types: &'static [DataType],
+    /// Number of leading arguments that must be literals.
+    literals: usize,
+    /// Type of the result.
+    pub returns: DataType,
+}
+
+impl Form {
+    /// Returns name and type of each argument as text.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<String> {
+        let types = self.types.iter().enumerate();
+        let parameter = |(index, data_type): (usize, &DataType)| {
+            let literal = if index < self.literals {
+                "literal "
+            } else {
+                ""
+            };
+            let data_type = data_type.name();
+            match self.names.get(index) {
+                Some(name) => format!("{name}: {literal}{data_type}"),
+                None => format!("{literal}{data_type}"),
+            }
+        };
+        types.map(parameter).collect()
+    }
+}
+
 impl Registry {
     /// Returns all functions, bound to the processes known to `metadata`.
     #[must_use]
     pub fn new(metadata: Arc<Metadata>) -> Self {
         let context = Arc::new(Context {
             metadata,
-            names: Names::from_hosts_file(),
+            names: Names::default(),
         });
         let entry = |function: &'static Function| {
             let udf = Udf::new(function, Arc::clone(&context));
@@ -189,6 +221,31 @@ impl Function {
         match self.body {
             Body::Scalar(overloads) => overloads.iter().map(|o| o.kernel.args().to_vec()).collect(),
             Body::Aggregate(overloads) => overloads.iter().map(|o| o.args.to_vec()).collect(),
+        }
+    }
+
+    /// Returns how each overload is called.
+    #[must_use]
+    pub fn forms(&self) -> Vec<Form> {
+        match self.body {
+            Body::Scalar(overloads) => overloads
+                .iter()
+                .map(|overload| Form {
+                    names: overload.names,
+                    types: overload.kernel.args(),
+                    literals: overload.literals,
+                    returns: overload.kernel.returns(),
+                })
+                .collect(),
+            Body::Aggregate(overloads) => overloads
+                .iter()
+                .map(|overload| Form {
+                    names: overload.names,
+                    types: overload.args,
+                    literals: 0,
+                    returns: overload.returns,
+                })
+                .collect(),
         }
     }
 

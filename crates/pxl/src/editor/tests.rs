@@ -283,7 +283,7 @@ fn signatures_show_the_parameter_that_is_typed() {
     assert_eq!(help("df.merge(df, right_on=|"), Some((merge, Some(3), 1)));
     let (label, active, forms) = help("px.abs(df.latency|)").unwrap();
     assert!(
-        label.starts_with("abs(arg0: ") && label.contains(") -> "),
+        label.starts_with("abs(a: ") && label.contains(") -> "),
         "{label}"
     );
     assert_eq!(active, Some(0));

@@ -171,16 +171,11 @@ impl<'a> Evaluator<'a, '_> {
 
     /// A function over rows, with one signature for each list of types.
     fn of_function(&self, function: &'static Function) -> Described {
-        let forms = function.signatures().into_iter().map(|types| {
-            let parameters: Vec<_> = types
-                .iter()
-                .enumerate()
-                .map(|(index, data_type)| format!("arg{index}: {}", data_type.name()))
-                .collect();
-            let resolved = self.registry.resolve(function.name, &types).ok();
-            let returns = resolved.map_or("?", |resolved| resolved.data_type().name());
+        let forms = function.forms().into_iter().map(|form| {
+            let parameters = form.parameters();
+            let (name, returns) = (function.name, form.returns.name());
             Signature {
-                label: format!("{}({}) -> {returns}", function.name, parameters.join(", ")),
+                label: format!("{name}({}) -> {returns}", parameters.join(", ")),
                 parameters,
                 doc: function.doc.to_owned(),
             }
