@@ -73,6 +73,7 @@ impl Scene {
         command
             .args(arguments)
             .env_remove("PX_LOG")
+            .env("PX_CONFIG", self.path("config.json"))
             .env("NO_COLOR", "1");
         command
     }

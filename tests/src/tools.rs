@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 pub const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
 /// Programs and the Debian and Ubuntu packages that have them.
-const PACKAGES: [(&str, &str); 8] = [
+const PACKAGES: [(&str, &str); 9] = [
+    ("bash", "bash"),
     ("curl", "curl"),
     ("ip", "iproute2"),
     ("nginx", "nginx"),

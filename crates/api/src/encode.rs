@@ -20,6 +20,15 @@ pub fn encode_message(kind: FrameKind, message: &impl Serialize) -> Result<Vec<u
     Frame::encode(kind, &serde_json::to_vec(message)?)
 }
 
+/// Returns the type that a column has in frames.
+#[must_use]
+pub fn delivered_type(held: &DataType) -> DataType {
+    match held {
+        DataType::Utf8View => DataType::Utf8,
+        other => other.clone(),
+    }
+}
+
 /// Writes the rows of one table as frames that together hold one Arrow IPC stream.
 ///
 /// Text travels as plain `Utf8`: views would bring along all of the memory that they point into.
@@ -35,9 +44,9 @@ impl TableEncoder {
     ///
     /// When Arrow IPC has no form for the schema.
     pub fn new(schema: &Schema) -> Result<Self, ApiError> {
-        let fields = schema.fields().iter().map(|field| match field.data_type() {
-            DataType::Utf8View => field.as_ref().clone().with_data_type(DataType::Utf8),
-            _ => field.as_ref().clone(),
+        let fields = schema.fields().iter().map(|field| {
+            let delivered = delivered_type(field.data_type());
+            field.as_ref().clone().with_data_type(delivered)
         });
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let writer = StreamWriter::try_new(Vec::new(), &schema)?;

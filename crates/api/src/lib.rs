@@ -33,7 +33,7 @@ pub mod proto;
 
 pub use batch::{BATCH_BYTES_MAX, BatchEncoder};
 pub use decode::{Event, ResponseReader};
-pub use encode::{TableEncoder, encode_message};
+pub use encode::{TableEncoder, delivered_type, encode_message};
 pub use endpoint::{Endpoint, Token};
 pub use error::ApiError;
 pub use frame::{FRAME_BYTES_MAX, Frame, FrameKind};
@@ -49,6 +49,8 @@ pub const QUERY_PATH: &str = "/api/v1/query";
 pub const TABLES_PATH: &str = "/api/v1/tables";
 /// Path of the endpoint that tells the version.
 pub const VERSION_PATH: &str = "/api/v1/version";
+/// Path of the end of the agent's log.
+pub const LOG_PATH: &str = "/api/v1/log";
 /// Path of the endpoint that tells whether the agent is up; the only one without a token.
 pub const HEALTH_PATH: &str = "/healthz";
 /// Media type of a query's response.

@@ -11,6 +11,7 @@
     )
 )]
 
+mod agent_options;
 mod client;
 mod collect;
 mod commands;
@@ -24,20 +25,54 @@ mod render;
 mod say;
 mod scope;
 mod script;
+mod settings;
 mod size;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use commands::Cli;
+use settings::Settings;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    commands::answer_shell();
+    let cli = command_line();
     config::start_log();
-    match cli.run() {
+    let done = cli.run();
+    render::pager::finish();
+    match done {
         Ok(code) => code,
         Err(failure) => {
             say::text(format_args!("{failure}"));
             failure.exit_code()
         }
     }
+}
+
+/// Reads the command line; what is wrong with it ends the process.
+fn command_line() -> Cli {
+    let mut command = settings::with_settings(Cli::command(), &user_settings());
+    let matches = command.get_matches_mut();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+/// Returns what the user has set. What is wrong with it is told, and does not keep `px config`
+/// from mending it.
+fn user_settings() -> Settings {
+    let Some(path) = Settings::path() else {
+        return Settings::default();
+    };
+    let mut settings = Settings::read(&path).unwrap_or_else(|failure| {
+        say::text(format_args!("{failure}"));
+        Settings::default()
+    });
+    if settings == Settings::default() {
+        return settings;
+    }
+    for problem in settings.retain_valid(&Cli::command()) {
+        let path = path.display();
+        say::line(format_args!(
+            "warning: {problem} (in `{path}`); see `px config`"
+        ));
+    }
+    settings
 }

@@ -1,10 +1,10 @@
 //! Finds a script, and reads the arguments for it.
 
 use crate::failure::{Exit, Failure};
-use crate::library::{self, Library, Script, read_folder};
+use crate::library::{Library, LibraryOptions, Script, read_folder};
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// LIMIT: bytes of a script; the agent takes no more in one request.
 const SCRIPT_BYTES_MAX: u64 = 1024 * 1024;
@@ -13,8 +13,8 @@ const SCRIPT_BYTES_MAX: u64 = 1024 * 1024;
 const NAMES_SHOWN_MAX: usize = 8;
 
 /// Finds a script: `-` is standard input, then names of the library, then paths.
-pub(crate) fn find(word: &str, folders: &[PathBuf]) -> Result<Script, Failure> {
-    let library = Library::open(&library::user_folders(folders))?;
+pub(crate) fn find(word: &str, options: &LibraryOptions) -> Result<Script, Failure> {
+    let library = Library::open(options)?;
     if let Some(script) = library.script(word)? {
         return Ok(script);
     }
@@ -134,17 +134,19 @@ mod tests {
 
     #[test]
     fn bundled_scripts_are_found_by_name_and_others_by_path() {
-        let bundled = find("px/http_data", &[]).unwrap();
+        let bundled = find("px/http_data", &LibraryOptions::default()).unwrap();
         assert!(bundled.text.contains("http_events") && bundled.vis.is_some());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("own.pxl");
         std::fs::write(&path, "import px").unwrap();
-        let found = find(path.to_str().unwrap(), &[]).unwrap();
+        let found = find(path.to_str().unwrap(), &LibraryOptions::default()).unwrap();
         assert_eq!(
             (found.text.as_str(), found.name),
             ("import px", path.display().to_string())
         );
-        let text = find("px/http_dat", &[]).unwrap_err().to_string();
+        let text = find("px/http_dat", &LibraryOptions::default())
+            .unwrap_err()
+            .to_string();
         assert!(
             text.contains("cannot read script `px/http_dat`") && text.contains("`px/http_data`"),
             "{text}"

@@ -16,6 +16,8 @@ mod check;
 mod command_line;
 mod conformance;
 mod export;
+mod files;
+mod habits;
 mod library;
 mod limits;
 mod load;

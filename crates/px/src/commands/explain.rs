@@ -1,12 +1,14 @@
 //! `px explain`.
 
 use crate::collect;
+use crate::commands::completion;
 use crate::failure::{Exit, Failure};
 use crate::invocation::Invocation;
-use crate::library::Script;
+use crate::library::{LibraryOptions, Script};
 use crate::render::diagnostics::{render, reported};
 use crate::render::print;
 use crate::script;
+use clap_complete::ArgValueCandidates;
 use nixie_pxl::{CompileOptions, Mutation};
 use nixie_query::{Engine, QueryLimits};
 use nixie_tables::TableStore;
@@ -30,23 +32,23 @@ Examples:
   px explain px/pod -- --pod shop/cart")]
 pub(crate) struct Args {
     /// Script by name, file, folder, or `-` for standard input
-    #[arg(required_unless_present = "file")]
+    #[arg(required_unless_present = "file", add = ArgValueCandidates::new(completion::scripts))]
     script: Option<String>,
     /// File or folder to explain, `-` for standard input
     #[arg(short, long, conflicts_with = "script")]
     file: Option<PathBuf>,
-    /// Folder of scripts of your own; otherwise those that PX_SCRIPT_DIR names
-    #[arg(long, value_name = "DIR")]
-    script_dir: Vec<PathBuf>,
     /// Script arguments, as `--name value`
-    #[arg(last = true, value_name = "SCRIPT ARGUMENTS")]
+    #[arg(last = true, value_name = "SCRIPT ARGUMENTS",
+        add = ArgValueCandidates::new(completion::arguments))]
     arguments: Vec<String>,
+    #[command(flatten)]
+    library: LibraryOptions,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let script = match (&args.file, &args.script) {
         (Some(file), _) => script::read(file)?,
-        (None, Some(word)) => script::find(word, &args.script_dir)?,
+        (None, Some(word)) => script::find(word, &args.library)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
     print(&explain(&script, script::arguments(&args.arguments)?)?)?;
@@ -136,7 +138,7 @@ mod tests {
     #[test]
     fn bundled_scripts_are_explained() {
         for name in ["px/http_stats", "px/service_stats", "px/cluster"] {
-            let script = script::find(name, &[]).unwrap();
+            let script = script::find(name, &LibraryOptions::default()).unwrap();
             let text = explain(&script, BTreeMap::new()).unwrap();
             assert!(text.contains("TableScan: "), "{name}: {text}");
         }

@@ -1,15 +1,13 @@
 //! `px lsp`.
 
+use crate::agent_options::AgentOptions;
 use crate::client::Client;
 use crate::collect;
-use crate::config;
 use crate::failure::Failure;
 use crate::lsp::{Tables, serve};
 use nixie_api::{ApiError, ColumnInfo, TABLES_PATH, TableInfo, TablesResponse};
 use nixie_pxl::{ColumnDescription, TableDescription, TableDescriptions};
 use nixie_types::{DataType, SemanticType};
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Serve an editor by the Language Server Protocol, on standard input and output
@@ -22,20 +20,16 @@ Examples:
   nvim --cmd 'lua vim.lsp.config(\"px\", {cmd={\"px\",\"lsp\"}, filetypes={\"pxl\"}}); vim.lsp.enable(\"px\")'
   px lsp --endpoint 127.0.0.1:4747         the tables of that agent")]
 pub(crate) struct Args {
-    /// Agent whose tables to know, if not the one started last
-    #[arg(long, value_name = "ADDR:PORT")]
-    endpoint: Option<SocketAddr>,
-    /// Folder of the agent's files, if not the usual one
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    agent: AgentOptions,
     /// Accepted and ignored: editors like to name it
     #[arg(long, hide = true)]
     stdio: bool,
 }
 
-pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let is_asked = args.endpoint.is_some() || args.data_dir.is_some();
-    let tables = match of_agent(args) {
+pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let is_asked = args.agent.is_given();
+    let tables = match of_agent(&args.agent) {
         Ok(tables) => tables,
         // Who names an agent wants to know that it is not there.
         Err(failure) if is_asked => return Err(failure),
@@ -50,9 +44,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn of_agent(args: Args) -> Result<Tables, Failure> {
-    let folder = config::data_folder(args.data_dir)?;
-    let client = Client::find(&folder, args.endpoint)?;
+fn of_agent(agent: &AgentOptions) -> Result<Tables, Failure> {
+    let client = Client::find(agent)?;
     let answer = client.get(TABLES_PATH)?;
     let response: TablesResponse =
         serde_json::from_slice(&answer).map_err(|error| Failure::of(&ApiError::from(error)))?;

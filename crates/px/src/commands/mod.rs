@@ -1,9 +1,16 @@
 //! The commands, one file each.
 
 mod api_key;
+mod collect_logs;
+mod completion;
+mod config;
+mod debug;
 mod explain;
+mod export;
 mod export_options;
+mod get;
 mod lsp;
+mod man;
 mod run;
 mod script;
 mod sql;
@@ -12,6 +19,8 @@ mod trace;
 mod trace_exec;
 mod up;
 mod version;
+
+pub(crate) use completion::answer_shell;
 
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
@@ -38,9 +47,17 @@ enum Command {
     Sql(sql::Args),
     Explain(explain::Args),
     Tables(tables::Args),
+    Export(export::Args),
+    Get(get::Args),
     #[command(name = "api-key")]
     ApiKey(api_key::Args),
+    Config(config::Args),
+    Debug(debug::Args),
+    #[command(name = "collect-logs")]
+    CollectLogs(collect_logs::Args),
     Lsp(lsp::Args),
+    Completion(completion::Args),
+    Man(man::Args),
     Version(version::Args),
     #[command(hide = true)]
     TraceExec(trace_exec::Args),
@@ -56,9 +73,16 @@ impl Cli {
             Command::Script(args) => script::run(args),
             Command::Sql(args) => sql::run(args),
             Command::Explain(args) => explain::run(&args),
-            Command::Tables(args) => tables::run(args),
+            Command::Tables(args) => tables::run(&args),
+            Command::Export(args) => export::run(&args),
+            Command::Get(args) => get::run(args),
             Command::ApiKey(args) => api_key::run(args),
-            Command::Lsp(args) => lsp::run(args),
+            Command::Config(args) => config::run(args),
+            Command::Debug(args) => debug::run(&args),
+            Command::CollectLogs(args) => collect_logs::run(args),
+            Command::Lsp(args) => lsp::run(&args),
+            Command::Completion(args) => completion::run(&args),
+            Command::Man(args) => man::run(&args),
             Command::Version(args) => version::run(&args),
             Command::TraceExec(args) => trace_exec::run(&args),
         }
@@ -76,6 +100,9 @@ Examples:
   px run -f my.pxl -o json -- --pod shop   a script of your own, one JSON object a row
   px sql \"SELECT req_path, count(*) FROM http_events GROUP BY req_path\"
                                            the same tables in SQL
+  px export http_events --start -1h -o parquet --to http.parquet
+                                           a table as a file
+  px config set endpoint px.example:4747   flags that need not be typed again
   px trace -o rows.json -- curl -s http://localhost:8080
                                            trace one command and all that it starts
 
@@ -91,6 +118,9 @@ Exit codes:
 Environment:
   PX_LOG         log level on standard error: error, warn (default), info, debug
   PX_SCRIPT_DIR  folders of scripts of your own, separated by `:`
+  PX_CONFIG      file of settings, see `px config`
+  PX_<FLAG>      any other flag: PX_ENDPOINT for --endpoint, PX_API_KEY for --api-key
+  PX_PAGER       pager for tables on a terminal, otherwise PAGER or `less`
   NO_COLOR       if set, no colours";
 
 #[cfg(test)]
@@ -125,6 +155,23 @@ mod tests {
             "px tables -o json --endpoint 127.0.0.1:4747",
             "px up --listen 0.0.0.0:4747 --tls-self-signed --tls-name px.example --state-dir /s",
             "px up --tls-cert a.pem --tls-key b.pem",
+            "px run x.pxl -o parquet --to x.parquet",
+            "px run x.pxl --endpoint px.example:4747 --api-key k --ca-cert ca.pem",
+            "px run -l",
+            "px run px/own -b bundle.json.gz --bundle https://px.example/bundle.json",
+            "px run x.pxl --direct_vizier_addr h:1 --direct_vizier_key k",
+            "px export http_events conn_stats --start -1h --end -5m -o arrow --to out/",
+            "px get pems -o json",
+            "px get viziers",
+            "px get cluster --id",
+            "px config set run.output json",
+            "px config list --all",
+            "px debug log",
+            "px debug pods",
+            "px collect-logs --to x.zip",
+            "px completion zsh",
+            "px man --to man1",
+            "px script bundle --script-dir a -o b.json",
             "px api-key create grafana --role editor",
             "px api-key revoke 00112233-4455-6677-8899-aabbccddeeff --state-dir /s",
             "px script list -o json --script-dir a --script-dir b",
@@ -150,6 +197,9 @@ mod tests {
             "px up --scope pod:x",
             "px up --tls-cert a.pem",
             "px up --tls-name px.example",
+            "px run -l x.pxl",
+            "px export",
+            "px completion tcsh",
             "px api-key create x --role root",
             "px api-key revoke x",
         ] {

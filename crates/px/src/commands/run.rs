@@ -1,16 +1,17 @@
 //! `px run`.
 
+use crate::agent_options::AgentOptions;
 use crate::client::{Client, refused};
-use crate::commands::export_options;
-use crate::config;
+use crate::commands::script::list_scripts;
+use crate::commands::{completion, export_options};
 use crate::failure::{Exit, Failure};
 use crate::invocation::Invocation;
-use crate::library::Script;
+use crate::library::{LibraryOptions, Script};
 use crate::render::diagnostics::render;
-use crate::render::{self, Completion, Printer, Stats};
+use crate::render::{self, OutputOptions, Progress, Stats};
 use crate::script;
+use clap_complete::ArgValueCandidates;
 use nixie_api::{ApiError, ErrorKind, ErrorReport, Event, QUERY_PATH, QueryRequest};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,38 +30,39 @@ Examples:
                                            where `px.export` goes that names no endpoint")]
 pub(crate) struct Args {
     /// Script by name, file, folder, or `-` for standard input
-    #[arg(required_unless_present = "file")]
+    #[arg(required_unless_present_any = ["file", "list"],
+        add = ArgValueCandidates::new(completion::scripts))]
     script: Option<String>,
     /// File or folder to run, `-` for standard input
     #[arg(short, long, conflicts_with = "script")]
     file: Option<PathBuf>,
-    /// How to print rows: a table, one JSON object a line, or CSV
-    #[arg(short, long, value_enum, default_value = "table")]
-    output: render::Format,
-    /// Agent to ask, if not the one started last
-    #[arg(long, value_name = "ADDR:PORT")]
-    endpoint: Option<SocketAddr>,
-    /// Folder of the agent's files, if not the usual one
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputOptions,
+    /// List the scripts that can be run by name
+    #[arg(short, long, exclusive = true)]
+    list: bool,
     #[command(flatten)]
     export: export_options::ExportOptions,
     /// Print what each operator of the plan did, and what it cost
     #[arg(long)]
     stats: bool,
-    /// Folder of scripts of your own, found by name; may be given several times. Otherwise those
-    /// that PX_SCRIPT_DIR names
-    #[arg(long, value_name = "DIR")]
-    script_dir: Vec<PathBuf>,
     /// Script arguments, as `--name value`
-    #[arg(last = true, value_name = "SCRIPT ARGUMENTS")]
+    #[arg(last = true, value_name = "SCRIPT ARGUMENTS",
+        add = ArgValueCandidates::new(completion::arguments))]
     arguments: Vec<String>,
+    #[command(flatten)]
+    library: LibraryOptions,
+    #[command(flatten)]
+    agent: AgentOptions,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
+    if args.list {
+        return list_scripts(&args.library);
+    }
     let script = match (&args.file, &args.script) {
         (Some(file), _) => script::read(file)?,
-        (None, Some(word)) => script::find(word, &args.script_dir)?,
+        (None, Some(word)) => script::find(word, &args.library)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
     if args.arguments.iter().any(|word| word == "--help") {
@@ -72,8 +74,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         arguments,
         functions,
     } = Invocation::of(&script, arguments)?;
-    let folder = config::data_folder(args.data_dir)?;
-    let client = Client::find(&folder, args.endpoint)?;
+    let client = Client::find(&args.agent)?;
     let request = QueryRequest {
         script: script.text.clone(),
         script_name: script.name.clone(),
@@ -82,7 +83,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         otel_endpoint: args.export.endpoint()?,
         ..QueryRequest::default()
     };
-    ask(&client, &request, &script, args.output, args.stats)
+    ask(&client, &request, &script, &args.output, args.stats)
 }
 
 /// Asks an agent and prints what it answers.
@@ -90,32 +91,53 @@ pub(super) fn ask(
     client: &Client,
     request: &QueryRequest,
     script: &Script,
-    output: render::Format,
+    output: &OutputOptions,
     stats: bool,
 ) -> Result<ExitCode, Failure> {
     let question = serde_json::to_value(request).map_err(|error| Failure::of(&error))?;
+    let mut progress = Progress::start();
     let mut response = client.post(QUERY_PATH, &question)?;
-    let mut printer = Printer::new(output);
+    let mut results = output.results()?;
+    let (mut shown, mut undelivered) = (false, false);
     loop {
         let cut_off = |error: ApiError| {
             let message = format!("reading the answer of `{}` failed", client.address());
             Failure::new(Exit::Failed, message).caused_by(&error)
         };
-        match response.next_event().map_err(cut_off)? {
-            Some(Event::Table(header)) => printer.table(header)?,
-            Some(Event::Rows(batch)) => printer.rows(&batch)?,
+        let event = response.next_event().map_err(cut_off)?;
+        if output.is_on_terminal() {
+            progress.stop();
+        }
+        shown |= matches!(event, Some(Event::Table(_) | Event::Export(_)));
+        match event {
+            Some(Event::Table(header)) => results.table(header)?,
+            Some(Event::Rows(batch)) => {
+                progress.add_rows(batch.num_rows());
+                results.rows(&batch)?;
+            }
             Some(Event::TableEnd(end)) => {
-                printer.table_end(&Completion(&end.completeness))?;
+                results.table_end(&end)?;
                 if stats {
-                    printer.stats(&Stats(&end))?;
+                    results.stats(&Stats(&end))?;
                 }
             }
-            Some(Event::Export(report)) => printer.export(&report)?,
+            Some(Event::Export(report)) => {
+                undelivered |= report.spans.dropped > 0 || report.points.dropped > 0;
+                results.export(&report)?;
+            }
             Some(Event::Error(report)) => return Err(reported(report, script)),
             Some(Event::End(_)) | None => break,
         }
     }
-    printer.finish()
+    if undelivered {
+        return Err(Failure::new(Exit::Failed, "not everything was exported"));
+    }
+    if !shown {
+        crate::say::line(format_args!(
+            "the script displays nothing; end it with `px.display(df)`"
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn reported(report: ErrorReport, script: &Script) -> Failure {

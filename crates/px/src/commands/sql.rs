@@ -1,14 +1,13 @@
 //! `px sql`.
 
+use crate::agent_options::AgentOptions;
 use crate::client::Client;
 use crate::commands::run::ask;
-use crate::config;
 use crate::failure::{Exit, Failure};
 use crate::library::Script;
-use crate::render;
+use crate::render::OutputOptions;
 use crate::script;
 use nixie_api::{Language, QueryRequest};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,18 +28,13 @@ pub(crate) struct Args {
     /// File with the query, `-` for standard input
     #[arg(short, long, conflicts_with = "query")]
     file: Option<PathBuf>,
-    /// How to print rows: a table, one JSON object a line, or CSV
-    #[arg(short, long, value_enum, default_value = "table")]
-    output: render::Format,
+    #[command(flatten)]
+    output: OutputOptions,
     /// Print what each operator of the plan did, and what it cost
     #[arg(long)]
     stats: bool,
-    /// Agent to ask, if not the one started last
-    #[arg(long, value_name = "ADDR:PORT")]
-    endpoint: Option<SocketAddr>,
-    /// Folder of the agent's files, if not the usual one
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    agent: AgentOptions,
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
@@ -53,13 +47,12 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         },
         (None, None) => return Err(Failure::new(Exit::Usage, "no query given")),
     };
-    let folder = config::data_folder(args.data_dir)?;
-    let client = Client::find(&folder, args.endpoint)?;
+    let client = Client::find(&args.agent)?;
     let request = QueryRequest {
         script: script.text.clone(),
         script_name: script.name.clone(),
         language: Language::Sql,
         ..QueryRequest::default()
     };
-    ask(&client, &request, &script, args.output, args.stats)
+    ask(&client, &request, &script, &args.output, args.stats)
 }

@@ -1,30 +1,27 @@
 //! `px tables`.
 
+use crate::agent_options::AgentOptions;
 use crate::client::Client;
-use crate::config;
+use crate::commands::completion;
 use crate::failure::Failure;
 use crate::render::format::{bytes, time};
 use crate::render::print;
+use clap_complete::ArgValueCandidates;
 use nixie_api::{ApiError, TABLES_PATH, TableInfo, TablesResponse};
 use std::fmt::Write;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// List the tables of the running agent, or the columns of one
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Table whose columns to list
+    #[arg(add = ArgValueCandidates::new(completion::tables))]
     table: Option<String>,
     /// How to print
     #[arg(short, long, value_enum, default_value = "table")]
     output: Format,
-    /// Agent to ask, if not the one started last
-    #[arg(long, value_name = "ADDR:PORT")]
-    endpoint: Option<SocketAddr>,
-    /// Folder of the agent's files, if not the usual one
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    agent: AgentOptions,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -33,9 +30,8 @@ enum Format {
     Json,
 }
 
-pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let folder = config::data_folder(args.data_dir)?;
-    let answer = Client::find(&folder, args.endpoint)?.get(TABLES_PATH)?;
+pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let answer = Client::find(&args.agent)?.get(TABLES_PATH)?;
     let malformed = |error| Failure::of(&ApiError::from(error));
     let mut tables = serde_json::from_slice::<TablesResponse>(&answer)
         .map_err(malformed)?

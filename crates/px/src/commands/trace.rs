@@ -40,7 +40,7 @@ Examples:
   jq -c 'select(.table == \"http_events\")' rows.json")]
 pub(crate) struct Args {
     /// File for the rows, instead of standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short = 'o', long = "to", value_name = "FILE")]
     output: Option<PathBuf>,
     /// Seconds after which the command is ended; px then exits with 0
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]

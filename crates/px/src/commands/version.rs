@@ -1,19 +1,17 @@
 //! `px version`.
 
+use crate::agent_options::AgentOptions;
 use crate::client::Client;
-use crate::config;
 use crate::failure::Failure;
 use crate::render::print;
 use nixie_api::{VERSION_PATH, VersionResponse};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Show the version of px and of the running agent
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Folder of the agent's files, if not the usual one
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    agent: AgentOptions,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -30,7 +28,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 /// That no agent runs is a fine answer here.
 fn agent_version(args: &Args) -> Option<VersionResponse> {
-    let folder = config::data_folder(args.data_dir.clone()).ok()?;
-    let answer = Client::find(&folder, None).ok()?.get(VERSION_PATH).ok()?;
+    let answer = Client::find(&args.agent).ok()?.get(VERSION_PATH).ok()?;
     serde_json::from_slice(&answer).ok()
 }

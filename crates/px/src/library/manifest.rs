@@ -2,10 +2,10 @@
 
 use super::Script;
 use crate::failure::{Exit, Failure};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What a script is for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Manifest {
     /// In a line.
     #[serde(default)]
@@ -30,5 +30,10 @@ impl Manifest {
                 .caused_by(&error)
                 .hint("expected `short: …` and `long: …`, each a text")
         })
+    }
+
+    /// Returns the manifest as text: JSON, which is YAML as well.
+    pub(super) fn to_text(&self) -> String {
+        serde_json::json!(self).to_string()
     }
 }

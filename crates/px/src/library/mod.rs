@@ -5,12 +5,16 @@
 
 mod bundle;
 mod folder;
+mod json_bundle;
 mod manifest;
+mod options;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use folder::{read_folder, script_folders};
+pub(crate) use json_bundle::write as write_bundle;
 pub(crate) use manifest::Manifest;
+pub(crate) use options::LibraryOptions;
 
 use crate::failure::Failure;
 use std::collections::BTreeMap;
@@ -41,28 +45,56 @@ pub(crate) struct SourceText {
 
 /// All scripts that can be run by name.
 pub(crate) struct Library {
-    /// Folders of scripts of the user, by name; they come before those of px.
+    /// Folders of scripts of the user, by name; they come before all others.
     own: BTreeMap<String, PathBuf>,
+    /// Scripts of the user's bundles, by name; they come before those of px.
+    packed: BTreeMap<String, Script>,
 }
 
 impl Library {
-    /// Returns the scripts of px, and those in some folders; an earlier folder comes first.
-    pub(crate) fn open(folders: &[PathBuf]) -> Result<Self, Failure> {
-        let mut own = BTreeMap::new();
-        for root in folders {
-            for folder in script_folders(root)? {
-                let name = name_below(root, &folder);
-                own.entry(name).or_insert(folder);
+    /// Returns the scripts of px, and the user's own; what is given earlier comes first.
+    pub(crate) fn open(options: &LibraryOptions) -> Result<Self, Failure> {
+        let mut library = Self {
+            own: BTreeMap::new(),
+            packed: BTreeMap::new(),
+        };
+        for root in options.folders() {
+            library.add_folder(&root)?;
+        }
+        for place in &options.bundle {
+            if Path::new(place).is_dir() {
+                library.add_folder(Path::new(place))?;
+                continue;
+            }
+            for (name, script) in json_bundle::read(place)? {
+                library.packed.entry(name).or_insert(script);
             }
         }
-        Ok(Self { own })
+        Ok(library)
+    }
+
+    fn add_folder(&mut self, root: &Path) -> Result<(), Failure> {
+        for folder in script_folders(root)? {
+            let name = name_below(root, &folder);
+            self.own.entry(name).or_insert(folder);
+        }
+        Ok(())
+    }
+
+    /// Returns the names of the user's own scripts, sorted.
+    pub(crate) fn own_names(&self) -> Vec<&str> {
+        let own = self.own.keys().chain(self.packed.keys());
+        let mut names: Vec<&str> = own.map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Returns all names, sorted.
     pub(crate) fn names(&self) -> Vec<&str> {
-        let own = self.own.keys().map(String::as_str);
         let bundled = bundle::SCRIPTS.iter().map(|script| script.name);
-        let mut names: Vec<&str> = own.chain(bundled).collect();
+        let mut names = self.own_names();
+        names.extend(bundled);
         names.sort_unstable();
         names.dedup();
         names
@@ -75,21 +107,12 @@ impl Library {
             let name = name.to_owned();
             return Ok(Some(Script { name, ..script }));
         }
+        if let Some(script) = self.packed.get(name) {
+            return Ok(Some(script.clone()));
+        }
         let found = bundle::SCRIPTS.iter().find(|script| script.name == name);
         Ok(found.map(bundle::Bundled::script))
     }
-}
-
-/// Returns the folders of the user's scripts: those that are given, else those of the environment.
-pub(crate) fn user_folders(given: &[PathBuf]) -> Vec<PathBuf> {
-    if !given.is_empty() {
-        return given.to_vec();
-    }
-    let variable = std::env::var_os(FOLDERS_VARIABLE).unwrap_or_default();
-    let folders = std::env::split_paths(&variable);
-    folders
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .collect()
 }
 
 /// Returns the name of a script folder below a root; of the root itself, the name of that.

@@ -153,7 +153,7 @@ fn scripts_in_folders_are_found_by_their_path_and_come_first() {
         std::fs::write(folder.join("script.pxl"), text).unwrap();
         std::fs::write(folder.join("vis.json"), "{}").unwrap();
     }
-    let library = Library::open(&[root.path().to_owned()]).unwrap();
+    let library = Library::open(&LibraryOptions::of_folder(root.path())).unwrap();
     let own = library.script("px/http_data").unwrap().unwrap();
     assert_eq!(
         (own.name.as_str(), own.text.as_str()),

@@ -102,6 +102,14 @@ impl Sink for JsonLines {
     fn status(&self, _report: &mut dyn FnMut(Status)) {}
 }
 
+/// Returns the rows of a table as JSON objects, one a line.
+pub(crate) fn json_lines(table: &str, batch: &RecordBatch) -> String {
+    let schema = batch.schema();
+    (0..batch.num_rows())
+        .map(|row| object("_tableName_", table, batch, schema.fields(), row))
+        .collect()
+}
+
 /// Returns a row as a JSON object and a line end; `key` holds the name of the table.
 pub(super) fn object(
     key: &str,

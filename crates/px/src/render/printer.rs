@@ -3,41 +3,35 @@
 use crate::config::colors;
 use crate::failure::{Exit, Failure};
 use crate::render::cell::Cell;
-use crate::render::json_lines::object;
 use crate::render::table::TableText;
-use crate::render::{Completion, ExportLine, Stats};
+use crate::render::{Completion, ExportLine, Results, Stats, json_lines, pager};
 use arrow::array::RecordBatch;
-use nixie_api::{ExportReport, TableHeader};
+use nixie_api::{ExportReport, TableEnd, TableHeader};
 use rustix::termios::tcgetwinsize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::process::ExitCode;
 
 /// How rows are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
-    /// Aligned columns, values by their meaning
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextFormat {
     Table,
-    /// One JSON object a line, `_tableName_` first, raw values
     Json,
-    /// A header and raw values; an empty line between tables
     Csv,
 }
 
 /// Prints tables to standard output.
 pub(crate) struct Printer {
-    format: Format,
+    format: TextFormat,
     tables: usize,
-    exports: usize,
-    /// An export was not delivered as a whole.
-    undelivered: bool,
     header: Option<TableHeader>,
     text: Option<TableText>,
     width: Option<usize>,
     colors: bool,
+    /// Tables that have an end go through a pager.
+    paged: bool,
 }
 
 impl Printer {
-    pub(crate) fn new(format: Format) -> Self {
+    pub(crate) fn new(format: TextFormat, paged: bool) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let size = is_terminal
             .then(|| tcgetwinsize(io::stdout()).ok())
@@ -49,29 +43,33 @@ impl Printer {
         Self {
             format,
             tables: 0,
-            exports: 0,
-            undelivered: false,
             header: None,
             text: None,
             width,
             colors,
+            paged: paged && is_terminal && format == TextFormat::Table,
         }
     }
+}
 
-    /// Begins a table.
-    pub(crate) fn table(&mut self, header: TableHeader) -> Result<(), Failure> {
-        let separator = if self.tables > 0 && self.format != Format::Json {
+impl Results for Printer {
+    fn table(&mut self, header: TableHeader) -> Result<(), Failure> {
+        let separator = if self.tables > 0 && self.format != TextFormat::Json {
             "\n"
         } else {
             ""
         };
         self.tables += 1;
+        if self.paged && !header.streaming {
+            pager::start();
+            self.paged = false;
+        }
         match self.format {
-            Format::Table => {
+            TextFormat::Table => {
                 print(separator)?;
                 self.text = Some(TableText::new(&header, self.width, self.colors));
             }
-            Format::Csv => {
+            TextFormat::Csv => {
                 let mut line = separator.to_owned();
                 push_line(
                     &mut line,
@@ -79,45 +77,48 @@ impl Printer {
                 );
                 print(&line)?;
             }
-            Format::Json => {}
+            TextFormat::Json => {}
         }
         self.header = Some(header);
         Ok(())
     }
 
-    /// Prints rows of the table.
-    pub(crate) fn rows(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
-        let mut lines = String::new();
-        let schema = batch.schema();
+    fn rows(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
         let name = self.header.as_ref().map_or("", |header| &header.name);
-        for row in 0..batch.num_rows() {
-            match (self.format, &mut self.text) {
-                (Format::Json, _) => {
-                    lines += &object("_tableName_", name, batch, schema.fields(), row);
+        let rows = 0..batch.num_rows();
+        let lines: String = match (self.format, &mut self.text) {
+            (TextFormat::Json, _) => json_lines(name, batch),
+            (TextFormat::Table, Some(text)) => {
+                let mut lines: String = rows.map(|row| text.row(batch, row)).collect();
+                if self.header.as_ref().is_some_and(|header| header.streaming) {
+                    lines += &text.flush();
                 }
-                (Format::Table, Some(text)) => lines += &text.row(batch, row),
-                _ => {
+                lines
+            }
+            _ => {
+                let mut lines = String::new();
+                for row in rows {
                     let cells = batch.columns().iter().map(|column| Cell::of(column, row));
                     push_line(&mut lines, cells);
                 }
+                lines
             }
-        }
+        };
         print(&lines)
     }
 
-    /// Ends the table, and says what is missing from it.
-    pub(crate) fn table_end(&mut self, completion: &Completion<'_>) -> Result<(), Failure> {
+    fn table_end(&mut self, end: &TableEnd) -> Result<(), Failure> {
         if let Some(text) = self.text.take() {
             print(&text.finish())?;
         }
-        let completion = completion.to_string();
+        let completion = Completion(&end.completeness).to_string();
         if completion.is_empty() {
             return Ok(());
         }
         match self.format {
-            Format::Table => print(&format!("{completion}\n")),
+            TextFormat::Table => print(&format!("{completion}\n")),
             // Programs that read the rows must not find a sentence among them.
-            Format::Json | Format::Csv => {
+            TextFormat::Json | TextFormat::Csv => {
                 let name = self.header.as_ref().map_or("", |header| &header.name);
                 crate::say::line(format_args!("{name}: {completion}"));
                 Ok(())
@@ -125,45 +126,28 @@ impl Printer {
         }
     }
 
-    /// Says what became of an export.
-    pub(crate) fn export(&mut self, report: &ExportReport) -> Result<(), Failure> {
-        self.exports += 1;
-        self.undelivered |= report.spans.dropped > 0 || report.points.dropped > 0;
+    fn export(&mut self, report: &ExportReport) -> Result<(), Failure> {
         let line = ExportLine(report).to_string();
         match self.format {
-            Format::Table => print(&format!("{line}\n")),
+            TextFormat::Table => print(&format!("{line}\n")),
             // Programs that read the rows must not find a sentence among them.
-            Format::Json | Format::Csv => {
+            TextFormat::Json | TextFormat::Csv => {
                 crate::say::line(format_args!("{line}"));
                 Ok(())
             }
         }
     }
 
-    /// Says what the table cost.
-    pub(crate) fn stats(&self, stats: &Stats<'_>) -> Result<(), Failure> {
+    fn stats(&mut self, stats: &Stats<'_>) -> Result<(), Failure> {
         match self.format {
-            Format::Table => print(&format!("\n{stats}")),
-            Format::Json | Format::Csv => {
+            TextFormat::Table => print(&format!("\n{stats}")),
+            TextFormat::Json | TextFormat::Csv => {
                 for line in stats.to_string().lines() {
                     crate::say::line(format_args!("{line}"));
                 }
                 Ok(())
             }
         }
-    }
-
-    /// Ends the result; returns the code to exit with.
-    pub(crate) fn finish(self) -> Result<ExitCode, Failure> {
-        if self.undelivered {
-            return Err(Failure::new(Exit::Failed, "not everything was exported"));
-        }
-        if self.tables == 0 && self.exports == 0 {
-            crate::say::line(format_args!(
-                "the script displays nothing; end it with `px.display(df)`"
-            ));
-        }
-        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -179,12 +163,16 @@ fn push_line<'a>(line: &mut String, cells: impl Iterator<Item = Cell<'a>>) {
 
 /// Prints text to standard output. A reader that has seen enough is no error to speak of.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut output = io::stdout().lock();
-    output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-        .map_err(|error| match error.kind() {
-            ErrorKind::BrokenPipe => Failure::silent(),
-            _ => Failure::new(Exit::Failed, "cannot write to standard output").caused_by(&error),
-        })
+    let printed = pager::write(text).and_then(|is_written| {
+        if is_written {
+            return Ok(());
+        }
+        let mut output = io::stdout().lock();
+        output.write_all(text.as_bytes())?;
+        output.flush()
+    });
+    printed.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::silent(),
+        _ => Failure::new(Exit::Failed, "cannot write to standard output").caused_by(&error),
+    })
 }

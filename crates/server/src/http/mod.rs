@@ -5,6 +5,7 @@ mod guard;
 mod query;
 mod tables;
 
+use crate::access::{Principal, Role};
 use crate::grpc;
 use crate::state::ServerState;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -12,9 +13,9 @@ use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use nixie_api::{
-    ErrorKind, ErrorReport, HEALTH_PATH, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH,
+    ErrorKind, ErrorReport, HEALTH_PATH, LOG_PATH, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH,
     TablesResponse, VERSION_PATH, VersionResponse,
 };
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub(crate) fn router(state: Arc<ServerState>) -> Router {
         .route(QUERY_PATH, post(query::query))
         .route(TABLES_PATH, get(list_tables))
         .route(VERSION_PATH, get(version))
+        .route(LOG_PATH, get(log))
         .route_layer(from_fn_with_state(Arc::clone(&state), guard::guard))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX));
     Router::new()
@@ -82,5 +84,26 @@ async fn version(State(state): State<Arc<ServerState>>) -> Json<VersionResponse>
         version: state.version.clone(),
         hostname: state.agent.metadata().hostname().to_owned(),
         pid: std::process::id(),
+        cluster_id: state.cluster.id.to_string(),
+        cluster_name: state.cluster.name.clone(),
+        started_ns: state.started_ns,
+        unhealthy: state.health.check(&state).await.err(),
     })
+}
+
+/// The end of the log tells of more than a viewer may ask for.
+async fn log(
+    State(state): State<Arc<ServerState>>,
+    Extension(principal): Extension<Principal>,
+) -> Response {
+    if principal.role < Role::Admin {
+        let role = principal.role;
+        let report = ErrorReport {
+            message: format!("the log needs the role `admin`; yours is `{role}`"),
+            hint: Some("make a key with `px api-key create NAME --role admin`".to_owned()),
+            ..query::report(ErrorKind::Unauthorized, String::new())
+        };
+        return failure(StatusCode::FORBIDDEN, &report);
+    }
+    state.log.text().into_response()
 }

@@ -1,12 +1,14 @@
 //! `px script check`: everything that can be known to be wrong without an agent.
 
 use super::Format;
+use crate::commands::completion;
 use crate::failure::{Exit, Failure};
 use crate::judge::{Finding, Judge};
-use crate::library::{self, Library, Script, read_folder, script_folders};
+use crate::library::{Library, LibraryOptions, Script, read_folder, script_folders};
 use crate::render::diagnostics::render;
 use crate::render::print;
 use crate::script;
+use clap_complete::ArgValueCandidates;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,7 +27,8 @@ Examples:
 Exits with 0 when nothing is wrong, and with 4 otherwise.")]
 pub(crate) struct Args {
     /// Files, folders, or scripts by name; `-` for standard input
-    #[arg(required_unless_present = "bundled", value_name = "SCRIPT")]
+    #[arg(required_unless_present = "bundled", value_name = "SCRIPT",
+        add = ArgValueCandidates::new(completion::scripts))]
     scripts: Vec<String>,
     /// Check all scripts that can be run by name
     #[arg(long, conflicts_with = "scripts")]
@@ -33,9 +36,8 @@ pub(crate) struct Args {
     /// How to print what is wrong
     #[arg(short, long, value_enum, default_value = "table")]
     output: Format,
-    /// Folder of scripts of your own; otherwise those that PX_SCRIPT_DIR names
-    #[arg(long, value_name = "DIR")]
-    script_dir: Vec<PathBuf>,
+    #[command(flatten)]
+    library: LibraryOptions,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -51,19 +53,23 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         }
     }
     print(&text)?;
-    let checked = format!("{} scripts checked", scripts.len());
+    let checked = match scripts.len() {
+        1 => "1 script checked".to_owned(),
+        count => format!("{count} scripts checked"),
+    };
     if problems == 0 {
         crate::say::line(format_args!("{checked}, nothing wrong"));
         return Ok(ExitCode::SUCCESS);
     }
-    let message = format!("{checked}, {wrong} have errors, {problems} in all");
+    let have = if wrong == 1 { "has" } else { "have" };
+    let message = format!("{checked}, {wrong} {have} errors, {problems} in all");
     Err(Failure::new(Exit::Script, message))
 }
 
 fn scripts(args: &Args) -> Result<Vec<Script>, Failure> {
     let mut scripts = Vec::new();
     if args.bundled {
-        let library = Library::open(&library::user_folders(&args.script_dir))?;
+        let library = Library::open(&args.library)?;
         for name in library.names() {
             scripts.extend(library.script(name)?);
         }
@@ -71,7 +77,7 @@ fn scripts(args: &Args) -> Result<Vec<Script>, Failure> {
     for word in &args.scripts {
         let path = PathBuf::from(word);
         if !path.is_dir() {
-            scripts.push(script::find(word, &args.script_dir)?);
+            scripts.push(script::find(word, &args.library)?);
             continue;
         }
         let folders = script_folders(&path)?;

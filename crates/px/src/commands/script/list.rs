@@ -2,11 +2,10 @@
 
 use super::Format;
 use crate::failure::Failure;
-use crate::library::{self, Library, Manifest};
+use crate::library::{Library, LibraryOptions, Manifest};
 use crate::render::print;
 use serde_json::json;
 use std::fmt::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// List the scripts that can be run by name
@@ -15,13 +14,17 @@ pub(crate) struct Args {
     /// How to print
     #[arg(short, long, value_enum, default_value = "table")]
     output: Format,
-    /// Folder of scripts of your own; otherwise those that PX_SCRIPT_DIR names
-    #[arg(long, value_name = "DIR")]
-    script_dir: Vec<PathBuf>,
+    #[command(flatten)]
+    library: LibraryOptions,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let library = Library::open(&library::user_folders(&args.script_dir))?;
+    list(&args.library, args.output)
+}
+
+/// Prints the scripts that can be run by name, and what they show.
+pub(super) fn list(options: &LibraryOptions, output: Format) -> Result<ExitCode, Failure> {
+    let library = Library::open(options)?;
     let names = library.names();
     let width = names
         .iter()
@@ -30,7 +33,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         .unwrap_or(0)
         .max(6);
     let mut text = String::new();
-    if args.output == Format::Table {
+    if output == Format::Table {
         writeln!(text, "{:width$}  WHAT IT SHOWS", "SCRIPT").unwrap_or_default();
     }
     for name in names {
@@ -43,7 +46,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         }
         let (short, long) = (manifest.short.trim(), manifest.long.trim());
         // Writing to a string cannot fail.
-        match args.output {
+        match output {
             Format::Table => writeln!(text, "{name:width$}  {short}"),
             Format::Json => {
                 let line = json!({"name": name, "short": short, "long": long});

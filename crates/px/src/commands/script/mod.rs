@@ -1,5 +1,6 @@
 //! `px script`: what there is to run, and help with writing it.
 
+mod bundle;
 mod check;
 mod list;
 mod new;
@@ -7,6 +8,7 @@ mod show;
 
 use crate::commands::run;
 use crate::failure::Failure;
+use crate::library::LibraryOptions;
 use clap::Subcommand;
 use std::process::ExitCode;
 
@@ -23,7 +25,9 @@ enum Command {
     Show(show::Args),
     Check(check::Args),
     New(new::Args),
-    Run(run::Args),
+    #[command(alias = "create-bundle")]
+    Bundle(bundle::Args),
+    Run(Box<run::Args>),
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
@@ -32,8 +36,14 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Show(args) => show::run(&args),
         Command::Check(args) => check::run(&args),
         Command::New(args) => new::run(&args),
-        Command::Run(args) => run::run(args),
+        Command::Bundle(args) => bundle::run(&args),
+        Command::Run(args) => run::run(*args),
     }
+}
+
+/// Prints the scripts that can be run by name.
+pub(super) fn list_scripts(options: &LibraryOptions) -> Result<ExitCode, Failure> {
+    list::list(options, Format::Table)
 }
 
 /// How lists and findings are printed.

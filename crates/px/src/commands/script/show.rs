@@ -1,22 +1,24 @@
 //! `px script show`.
 
+use crate::commands::completion;
 use crate::failure::{Exit, Failure};
+use crate::library::LibraryOptions;
 use crate::render::print;
 use crate::script;
-use std::path::PathBuf;
+use clap_complete::ArgValueCandidates;
 use std::process::ExitCode;
 
 /// Print the text of a script
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Script by name, file or folder
+    #[arg(add = ArgValueCandidates::new(completion::scripts))]
     script: String,
     /// Which part to print
     #[arg(long, value_enum, default_value = "pxl")]
     part: Part,
-    /// Folder of scripts of your own; otherwise those that PX_SCRIPT_DIR names
-    #[arg(long, value_name = "DIR")]
-    script_dir: Vec<PathBuf>,
+    #[command(flatten)]
+    library: LibraryOptions,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -30,7 +32,7 @@ enum Part {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let found = script::find(&args.script, &args.script_dir)?;
+    let found = script::find(&args.script, &args.library)?;
     let (part, name) = match args.part {
         Part::Pxl => (Some(found.text), "PxL"),
         Part::Vis => (found.vis.map(|vis| vis.text), "vis specification"),

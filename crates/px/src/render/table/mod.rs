@@ -89,13 +89,18 @@ impl TableText {
         }
     }
 
-    /// Ends the table; returns the lines that are left.
-    pub(super) fn finish(mut self) -> String {
+    /// Returns the lines of all rows that have come: more may take long.
+    pub(super) fn flush(&mut self) -> String {
         if self.settled {
             String::new()
         } else {
             self.settle()
         }
+    }
+
+    /// Ends the table; returns the lines that are left.
+    pub(super) fn finish(mut self) -> String {
+        self.flush()
     }
 
     fn settle(&mut self) -> String {

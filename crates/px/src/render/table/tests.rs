@@ -12,6 +12,7 @@ fn header(columns: &[(&str, &str, &str)]) -> TableHeader {
     TableHeader {
         name: "out".to_owned(),
         columns: columns.iter().map(column).collect(),
+        streaming: false,
     }
 }
 

@@ -1,0 +1,159 @@
+//! `px collect-logs`: what somebody who helps needs to know, in one file.
+
+use crate::agent_options::AgentOptions;
+use crate::client::Client;
+use crate::commands::{debug, get};
+use crate::failure::{Exit, Failure};
+use crate::library::LibraryOptions;
+use crate::render::format::time;
+use crate::script;
+use nixie_api::{Event, QUERY_PATH, QueryRequest, TABLES_PATH};
+use rustix::system::uname;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// Scripts whose results are collected: counters and states, and nothing that was traced.
+const SCRIPTS: [&str; 3] = [
+    "px/agent_status",
+    "px/agent_status_diagnostics",
+    "px/stirling_errors",
+];
+
+/// Name under which the reasons stand why something is not in the file.
+const PROBLEMS_FILE: &str = "problems.txt";
+
+/// Collect the agent's log, version, counters and tables' sizes in a zip file
+///
+/// Nothing that was traced is in it: no request, no address, no command line.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  px collect-logs
+  px collect-logs --to for_the_maintainers.zip")]
+pub(crate) struct Args {
+    /// File to write; otherwise `pixie_logs_` and the time, in this folder
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+    #[command(flatten)]
+    agent: AgentOptions,
+}
+
+/// A file in the archive, or why it could not be had.
+type Part = (String, Result<String, Failure>);
+
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let client = Client::find(&args.agent)?;
+    let path = args.to.unwrap_or_else(usual_path);
+    let parts = parts(&client);
+    let missing = parts.iter().filter(|(_, text)| text.is_err()).count();
+    if missing == parts.len() - 1 {
+        // Only what needs no agent is there.
+        return match parts.into_iter().find_map(|(_, text)| text.err()) {
+            Some(failure) => Err(failure),
+            None => Ok(ExitCode::SUCCESS),
+        };
+    }
+    write(&path, parts).map_err(|error| {
+        let message = format!("cannot write `{}`", path.display());
+        Failure::new(Exit::Failed, message).caused_by(&error)
+    })?;
+    crate::say::line(format_args!("logs are in {}", path.display()));
+    if missing > 0 {
+        let are = if missing == 1 { "part is" } else { "parts are" };
+        let message = format!("{missing} {are} missing; `{PROBLEMS_FILE}` in it says why");
+        return Err(Failure::new(Exit::Failed, message));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn usual_path() -> PathBuf {
+    let now = time(nixie_types::clock::now_ns());
+    let digits: String = now.chars().filter(char::is_ascii_digit).take(14).collect();
+    PathBuf::from(format!("pixie_logs_{digits}.zip"))
+}
+
+fn parts(client: &Client) -> Vec<Part> {
+    let mut parts = vec![
+        ("host.txt".to_owned(), Ok(host())),
+        ("agent.log".to_owned(), debug::log(client)),
+        ("vizier.json".to_owned(), vizier(client)),
+        ("tables.json".to_owned(), tables(client)),
+    ];
+    for name in SCRIPTS {
+        let file = format!("{}.jsonl", name.replace('/', "_"));
+        parts.push((file, rows(client, name)));
+    }
+    parts
+}
+
+fn host() -> String {
+    let system = uname();
+    format!(
+        "px {}\nkernel {}\nmachine {}\n",
+        env!("CARGO_PKG_VERSION"),
+        system.release().to_string_lossy(),
+        system.machine().to_string_lossy()
+    )
+}
+
+fn vizier(client: &Client) -> Result<String, Failure> {
+    let version = get::version(client)?;
+    serde_json::to_string_pretty(&version).map_err(|error| Failure::of(&error))
+}
+
+fn tables(client: &Client) -> Result<String, Failure> {
+    let answer = client.get(TABLES_PATH)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Runs a script, and returns its rows as lines of JSON.
+fn rows(client: &Client, name: &str) -> Result<String, Failure> {
+    let script = script::find(name, &LibraryOptions::default())?;
+    let invocation = crate::invocation::Invocation::of(&script, Default::default())?;
+    let request = QueryRequest {
+        script: script.text,
+        script_name: script.name,
+        arguments: invocation.arguments,
+        functions: invocation.functions,
+        ..QueryRequest::default()
+    };
+    let question = serde_json::to_value(&request).map_err(|error| Failure::of(&error))?;
+    let mut response = client.post(QUERY_PATH, &question)?;
+    let (mut text, mut table) = (String::new(), String::new());
+    while let Some(event) = response.next_event().map_err(|error| Failure::of(&error))? {
+        match event {
+            Event::Table(header) => table = header.name,
+            Event::Rows(batch) => text += &crate::render::json_lines(&table, &batch),
+            Event::Error(report) => return Err(crate::client::refused(report)),
+            _ => {}
+        }
+    }
+    Ok(text)
+}
+
+fn write(path: &PathBuf, parts: Vec<Part>) -> io::Result<()> {
+    let mut open = OpenOptions::new();
+    let open = open.write(true).create(true).truncate(true).mode(0o600);
+    let mut archive = ZipWriter::new(open.open(path)?);
+    let mut problems = String::new();
+    for (name, text) in parts {
+        match text {
+            Ok(text) => add(&mut archive, &name, &text)?,
+            Err(failure) => problems += &format!("{name}: {failure}"),
+        }
+    }
+    if !problems.is_empty() {
+        add(&mut archive, PROBLEMS_FILE, &problems)?;
+    }
+    archive.finish()?.flush()
+}
+
+fn add<W: Write + io::Seek>(archive: &mut ZipWriter<W>, name: &str, text: &str) -> io::Result<()> {
+    archive.start_file(name, SimpleFileOptions::default())?;
+    archive.write_all(text.as_bytes())
+}

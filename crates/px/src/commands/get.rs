@@ -1,0 +1,128 @@
+//! `px get`: what is there to ask.
+
+use crate::agent_options::AgentOptions;
+use crate::client::Client;
+use crate::commands::run::ask;
+use crate::failure::Failure;
+use crate::library::LibraryOptions;
+use crate::render::format::time;
+use crate::render::{OutputOptions, print};
+use crate::script;
+use nixie_api::{ApiError, QueryRequest, VERSION_PATH, VersionResponse};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// The script that tells of agents.
+const AGENTS_SCRIPT: &str = "px/agent_status";
+
+/// Show clusters and agents
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  px get agents                      how the agents are
+  px get viziers -o json             the cluster, as an object
+  px get cluster --id                its id, and nothing else")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+    #[command(flatten)]
+    agent: AgentOptions,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// The agents that collect data
+    #[command(visible_alias = "pems", alias = "pem")]
+    Agents {
+        #[command(flatten)]
+        output: OutputOptions,
+    },
+    /// The clusters that answer: without Kubernetes, a host is one
+    #[command(visible_alias = "viziers")]
+    Clusters {
+        /// How to print
+        #[arg(short, long, value_enum, default_value = "table")]
+        output: Format,
+    },
+    /// The cluster that is asked unless another is named
+    Cluster {
+        /// Print its id only
+        #[arg(long)]
+        id: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
+    let client = Client::find(&args.agent)?;
+    match args.what {
+        What::Agents { output } => agents(&client, &output),
+        What::Clusters { output } => clusters(&client, output),
+        What::Cluster { id } => {
+            let cluster = version(&client)?;
+            print(&match id {
+                true => format!("{}\n", cluster.cluster_id),
+                false => {
+                    let (name, id) = (cluster.cluster_name, cluster.cluster_id);
+                    format!("{name}  {id}  at {}\n", client.address())
+                }
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn agents(client: &Client, output: &OutputOptions) -> Result<ExitCode, Failure> {
+    let script = script::find(AGENTS_SCRIPT, &LibraryOptions::default())?;
+    let request = QueryRequest {
+        script: script.text.clone(),
+        script_name: script.name.clone(),
+        ..QueryRequest::default()
+    };
+    ask(client, &request, &script, output, false)
+}
+
+fn clusters(client: &Client, output: Format) -> Result<ExitCode, Failure> {
+    let cluster = version(client)?;
+    let status = match &cluster.unhealthy {
+        None => "CS_HEALTHY",
+        Some(_) => "CS_UNHEALTHY",
+    };
+    let message = cluster.unhealthy.unwrap_or_default();
+    let (name, id, version) = (cluster.cluster_name, cluster.cluster_id, cluster.version);
+    let text = match output {
+        Format::Table => {
+            let width = name.chars().count().max(4);
+            let started = time(cluster.started_ns);
+            format!(
+                "{:width$}  {:36}  {:8}  {:12}  {:23}  MESSAGE\n\
+                 {name:width$}  {id}  {version:8}  {status:12}  {started:23.23}  {message}\n",
+                "NAME", "ID", "VERSION", "STATUS", "STARTED"
+            )
+        }
+        Format::Json => {
+            let line = json!({
+                "cluster_name": name,
+                "id": id,
+                "vizier_version": version,
+                "status": status,
+                "status_message": message,
+                "started_ns": cluster.started_ns,
+            });
+            format!("{line}\n")
+        }
+    };
+    print(text.trim_end_matches(' '))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks an agent who it is.
+pub(super) fn version(client: &Client) -> Result<VersionResponse, Failure> {
+    let answer = client.get(VERSION_PATH)?;
+    serde_json::from_slice(&answer).map_err(|error| Failure::of(&ApiError::from(error)))
+}

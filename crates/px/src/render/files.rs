@@ -1,0 +1,240 @@
+//! Writes the tables of a result as Arrow IPC or Parquet: to standard output, or to files.
+
+use crate::failure::{Exit, Failure};
+use crate::render::{Completion, ExportLine, Results, Stats};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::ipc::writer::{FileWriter, StreamWriter};
+use nixie_api::{ExportReport, TableColumn, TableEnd, TableHeader, delivered_type};
+use nixie_types::DataType;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Key under which a column's field tells what the column means.
+const SEMANTIC_TYPE: &str = "semantic_type";
+
+/// LIMIT: characters of a table's name in that of its file.
+const FILE_NAME_CHARS_MAX: usize = 100;
+
+/// Where the bytes of a table go.
+type Output = Box<dyn Write + Send>;
+
+/// A binary form of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileFormat {
+    Arrow,
+    Parquet,
+}
+
+impl FileFormat {
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Arrow => "arrow",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// Where tables go.
+enum Place {
+    /// The only table.
+    Output,
+    /// The only table.
+    File(PathBuf),
+    /// A file a table.
+    Folder(PathBuf),
+}
+
+/// Writes tables to files.
+pub(crate) struct Files {
+    format: FileFormat,
+    place: Place,
+    tables: usize,
+    table: Option<Table>,
+}
+
+/// The table that is being written.
+struct Table {
+    name: String,
+    schema: SchemaRef,
+    writer: Writer,
+}
+
+enum Writer {
+    Stream(StreamWriter<Output>),
+    File(FileWriter<Output>),
+    Parquet(ArrowWriter<Output>),
+}
+
+impl Files {
+    /// Returns a writer to standard output, or to a file or folder.
+    pub(crate) fn new(format: FileFormat, to: Option<&Path>) -> Result<Self, Failure> {
+        let place = match to {
+            None if io::stdout().is_terminal() => {
+                let name = format.extension();
+                let message = format!("{name} is nothing for a terminal");
+                return Err(Failure::new(Exit::Usage, message)
+                    .hint(format!("name a file with `--to x.{name}`, or `> x.{name}`")));
+            }
+            None => Place::Output,
+            Some(path) if path.is_dir() || path.to_string_lossy().ends_with('/') => {
+                std::fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
+                Place::Folder(path.to_owned())
+            }
+            Some(path) => Place::File(path.to_owned()),
+        };
+        Ok(Self {
+            format,
+            place,
+            tables: 0,
+            table: None,
+        })
+    }
+
+    fn path(&self, table: &str) -> Option<PathBuf> {
+        match &self.place {
+            Place::Output => None,
+            Place::File(path) => Some(path.clone()),
+            Place::Folder(folder) => {
+                let name = file_name(table);
+                Some(folder.join(format!("{name}.{}", self.format.extension())))
+            }
+        }
+    }
+
+    fn open(&self, table: &str, schema: &SchemaRef) -> Result<Writer, Failure> {
+        let path = self.path(table);
+        let shown = path.clone().unwrap_or_else(|| "standard output".into());
+        let output: Output = match &path {
+            Some(path) => {
+                let file = File::create(path).map_err(|error| failed(path, &error))?;
+                Box::new(BufWriter::new(file))
+            }
+            None => Box::new(BufWriter::new(io::stdout())),
+        };
+        match (self.format, &path) {
+            (FileFormat::Parquet, _) => {
+                let properties = WriterProperties::builder()
+                    .set_compression(Compression::SNAPPY)
+                    .build();
+                let schema = Arc::clone(schema);
+                ArrowWriter::try_new(output, schema, Some(properties))
+                    .map(Writer::Parquet)
+                    .map_err(|error| failed(&shown, &error))
+            }
+            (FileFormat::Arrow, Some(_)) => FileWriter::try_new(output, schema)
+                .map(Writer::File)
+                .map_err(|error| failed(&shown, &error)),
+            (FileFormat::Arrow, None) => StreamWriter::try_new(output, schema)
+                .map(Writer::Stream)
+                .map_err(|error| failed(&shown, &error)),
+        }
+    }
+}
+
+impl Results for Files {
+    fn table(&mut self, header: TableHeader) -> Result<(), Failure> {
+        if self.tables > 0 && !matches!(self.place, Place::Folder(_)) {
+            let message = format!(
+                "a second table, `{}`, does not fit in one file",
+                header.name
+            );
+            return Err(Failure::new(Exit::Usage, message)
+                .hint("name a folder with `--to FOLDER/`: it gets a file for each table"));
+        }
+        self.tables += 1;
+        let schema = schema(&header)?;
+        let writer = self.open(&header.name, &schema)?;
+        self.table = Some(Table {
+            name: header.name,
+            schema,
+            writer,
+        });
+        Ok(())
+    }
+
+    fn rows(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
+        let Some(table) = &mut self.table else {
+            return Ok(());
+        };
+        let columns = batch.columns().to_vec();
+        let batch = RecordBatch::try_new(Arc::clone(&table.schema), columns);
+        let written: Result<(), Box<dyn Error>> = match (batch, &mut table.writer) {
+            (Err(error), _) => Err(error.into()),
+            (Ok(batch), Writer::Stream(writer)) => writer.write(&batch).map_err(Into::into),
+            (Ok(batch), Writer::File(writer)) => writer.write(&batch).map_err(Into::into),
+            (Ok(batch), Writer::Parquet(writer)) => writer.write(&batch).map_err(Into::into),
+        };
+        written.map_err(|error| failed(Path::new(&table.name), &*error))
+    }
+
+    fn table_end(&mut self, end: &TableEnd) -> Result<(), Failure> {
+        let Some(Table { name, writer, .. }) = self.table.take() else {
+            return Ok(());
+        };
+        let finished: Result<(), Box<dyn Error>> = match writer {
+            Writer::Stream(mut writer) => writer.finish().map_err(Into::into),
+            Writer::File(mut writer) => writer.finish().map_err(Into::into),
+            Writer::Parquet(writer) => writer.close().map(drop).map_err(Into::into),
+        };
+        finished.map_err(|error| failed(Path::new(&name), &*error))?;
+        let completion = Completion(&end.completeness).to_string();
+        if !completion.is_empty() {
+            crate::say::line(format_args!("{name}: {completion}"));
+        }
+        if let Some(path) = self.path(&name) {
+            crate::say::line(format_args!("{} rows in {}", end.rows, path.display()));
+        }
+        Ok(())
+    }
+
+    fn export(&mut self, report: &ExportReport) -> Result<(), Failure> {
+        crate::say::line(format_args!("{}", ExportLine(report)));
+        Ok(())
+    }
+
+    fn stats(&mut self, stats: &Stats<'_>) -> Result<(), Failure> {
+        crate::say::text(format_args!("{stats}"));
+        Ok(())
+    }
+}
+
+/// Returns the schema of a table; its fields say what their columns mean.
+fn schema(header: &TableHeader) -> Result<SchemaRef, Failure> {
+    let field = |column: &TableColumn| {
+        let mut known = DataType::ALL.into_iter();
+        let data_type = known.find(|known| known.name() == column.data_type);
+        let data_type = data_type.ok_or_else(|| {
+            let (name, data_type) = (&column.name, &column.data_type);
+            let message = format!("column `{name}` has the type `{data_type}`, unknown to this px");
+            Failure::new(Exit::Failed, message).hint("px and the agent are of different versions")
+        })?;
+        let meaning = (SEMANTIC_TYPE.to_owned(), column.semantic_type.clone());
+        let field = Field::new(&column.name, delivered_type(&data_type.arrow()), true);
+        Ok::<_, Failure>(field.with_metadata([meaning].into()))
+    };
+    let fields = header.columns.iter().map(field);
+    Ok(Arc::new(Schema::new(
+        fields.collect::<Result<Vec<_>, _>>()?,
+    )))
+}
+
+/// Returns a name for a file that stays in its folder whatever the table is called.
+fn file_name(table: &str) -> String {
+    let fits = |character: char| character.is_alphanumeric() || "-_ ".contains(character);
+    let replaced = table.chars().take(FILE_NAME_CHARS_MAX);
+    replaced
+        .map(|character| if fits(character) { character } else { '_' })
+        .collect()
+}
+
+fn failed(path: &Path, error: &(dyn Error + 'static)) -> Failure {
+    let message = format!("cannot write `{}`", path.display());
+    Failure::new(Exit::Failed, message).caused_by(error)
+}

@@ -1,0 +1,65 @@
+//! The options that say how a result is printed.
+
+use crate::failure::{Exit, Failure};
+use crate::render::Results;
+use crate::render::files::{FileFormat, Files};
+use crate::render::printer::{Printer, TextFormat};
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+/// How a result is printed.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct OutputOptions {
+    /// How to print rows
+    #[arg(short, long, value_enum, default_value = "table")]
+    output: Format,
+    /// Where Arrow or Parquet goes, if not to standard output: a file, or a folder for a file a table
+    #[arg(long, value_name = "PATH")]
+    to: Option<PathBuf>,
+    /// Print tables as they are, never through PX_PAGER, PAGER or `less`
+    #[arg(long)]
+    no_pager: bool,
+}
+
+/// A form of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Aligned columns, values by their meaning
+    Table,
+    /// One JSON object a line, `_tableName_` first, raw values
+    Json,
+    /// A header and raw values; an empty line between tables
+    Csv,
+    /// Arrow IPC: a stream on standard output, the file format in files
+    Arrow,
+    /// Parquet
+    Parquet,
+}
+
+impl OutputOptions {
+    /// Returns true if rows appear where progress does.
+    pub(crate) fn is_on_terminal(&self) -> bool {
+        let is_text = !matches!(self.output, Format::Arrow | Format::Parquet);
+        is_text && io::stdout().is_terminal()
+    }
+
+    /// Returns what prints a result.
+    pub(crate) fn results(&self) -> Result<Box<dyn Results>, Failure> {
+        let format = match self.output {
+            Format::Table => TextFormat::Table,
+            Format::Json => TextFormat::Json,
+            Format::Csv => TextFormat::Csv,
+            Format::Arrow => return self.files(FileFormat::Arrow),
+            Format::Parquet => return self.files(FileFormat::Parquet),
+        };
+        if self.to.is_some() {
+            let failure = Failure::new(Exit::Usage, "`--to` is for `-o arrow` and `-o parquet`");
+            return Err(failure.hint("other forms go to standard output: write `> FILE`"));
+        }
+        Ok(Box::new(Printer::new(format, !self.no_pager)))
+    }
+
+    fn files(&self, format: FileFormat) -> Result<Box<dyn Results>, Failure> {
+        Ok(Box::new(Files::new(format, self.to.as_deref())?))
+    }
+}
