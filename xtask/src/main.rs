@@ -57,6 +57,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         // What `demo` starts in namespaces of its own.
         ["demo-inside", words @ ..] => return demo::inside(words),
         ["bench", words @ ..] => return bench::run(words),
+        ["bench-clients-inside", words @ ..] => bench::clients::inside(words)?,
         ["bench-nginx-inside", words @ ..] => bench::nginx::inside(words)?,
         ["bench-load", words @ ..] => bench::load::run(words)?,
         ["test"] => checks::all()?,

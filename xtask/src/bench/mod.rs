@@ -9,7 +9,7 @@ pub(crate) mod load;
 mod median;
 mod usage;
 
-pub(crate) use cases::nginx;
+pub(crate) use cases::{clients, nginx};
 
 use crate::setup::{self, Purpose};
 use crate::{command, workspace};

@@ -66,11 +66,18 @@ where
         };
         let (keys, texts) = (Column::<Str>::new(key)?, Column::<Str>::new(text)?);
         let mut out = R::builder(rows);
+        if key.is_constant() && rows > 0 {
+            let ready = (self.prepare)(keys.at(0))?;
+            for row in 0..rows {
+                R::push(&mut out, (self.function)(&ready, texts.at(row)))?;
+            }
+            return Ok(ColumnarValue::Array(R::finish(out)));
+        }
         let mut current: Option<(&str, T)> = None;
         for row in 0..rows {
             let wanted = keys.at(row);
             let ready = match current.take() {
-                Some((known, ready)) if key.is_constant() || known == wanted => ready,
+                Some((known, ready)) if known == wanted => ready,
                 _ => (self.prepare)(wanted)?,
             };
             R::push(&mut out, (self.function)(&ready, texts.at(row)))?;

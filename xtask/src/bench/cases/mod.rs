@@ -1,6 +1,7 @@
 //! The cases, one file each.
 
 mod api;
+pub(crate) mod clients;
 mod functions;
 pub(crate) mod nginx;
 mod parse;
@@ -12,6 +13,7 @@ use super::Case;
 pub(super) static CASES: &[Case] = &[
     api::CASE,
     nginx::CASE,
+    clients::CASE,
     parse::CASE,
     scan::CASE,
     functions::CASE,

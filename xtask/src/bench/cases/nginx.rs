@@ -16,12 +16,12 @@ use std::time::{Duration, Instant};
 
 pub(in crate::bench) const CASE: Case = Case { name: "nginx", run };
 
-const PORT: u16 = 8080;
-const LISTEN: &str = "127.0.0.1:4747";
+pub(super) const PORT: u16 = 8080;
+pub(super) const LISTEN: &str = "127.0.0.1:4747";
 const ANSWER_BYTES: usize = 1024;
 
 /// Core of the server and of the load.
-const SERVER_CORE: &str = "0";
+pub(super) const SERVER_CORE: &str = "0";
 /// Core of the agent.
 const AGENT_CORE: &str = "1";
 
@@ -33,7 +33,7 @@ const CONNECTIONS: u32 = 16;
 /// Of the runs that show costs; the memory bound is about this much.
 const TABLE_MEMORY: &str = "64MiB";
 /// Of the runs that show completeness; no row may be evicted.
-const TABLE_MEMORY_FOR_ALL: &str = "3GiB";
+pub(super) const TABLE_MEMORY_FOR_ALL: &str = "3GiB";
 
 /// LIMIT: time for a server or the agent to start.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -83,11 +83,15 @@ fn run(options: &Options) -> Result<Vec<Measure>> {
         cores >= 2,
         "found {cores} core, but 2 are needed: the agent has one of its own"
     );
+    measure_inside("bench-nginx-inside", options)
+}
+
+/// Measures in a process within a sandbox, which xtask runs by that word.
+pub(super) fn measure_inside(word: &str, options: &Options) -> Result<Vec<Measure>> {
     let px = options.px()?;
     let results = workspace::cache()?.join(format!("bench-{}.jsonl", std::process::id()));
-    let words = ["bench-nginx-inside".to_owned()];
     let paths = [&px, &results].map(|path| path.to_string_lossy().into_owned());
-    sandbox::enter(&[&words[..], &paths[..]].concat())?;
+    sandbox::enter(&[&[word.to_owned()][..], &paths[..]].concat())?;
     let lines = fs::read_to_string(&results).context("the inner process gave no results")?;
     fs::remove_file(&results)?;
     lines
@@ -106,6 +110,11 @@ pub(crate) fn inside(words: &[&str]) -> Result<()> {
     let mut measures = bench.measure(Load::Fixed)?;
     measures.extend(bench.measure(Load::Saturation)?);
     sandbox.close()?;
+    write_results(&measures, Path::new(results))
+}
+
+/// Writes what the process outside reads.
+pub(super) fn write_results(measures: &[Measure], results: &Path) -> Result<()> {
     let lines: Vec<String> = measures
         .iter()
         .map(|measure| measure.to_json().to_string())
@@ -113,16 +122,17 @@ pub(crate) fn inside(words: &[&str]) -> Result<()> {
     Ok(fs::write(results, lines.join("\n"))?)
 }
 
-struct Bench<'a> {
-    sandbox: &'a mut Sandbox,
-    px: PathBuf,
-    data: PathBuf,
+/// nginx with one worker on a core of its own, and an agent on the other.
+pub(super) struct Bench<'a> {
+    pub(super) sandbox: &'a mut Sandbox,
+    pub(super) px: PathBuf,
+    pub(super) data: PathBuf,
     master: u32,
     worker: u32,
 }
 
 impl<'a> Bench<'a> {
-    fn start(sandbox: &'a mut Sandbox, px: &Path) -> Result<Self> {
+    pub(super) fn start(sandbox: &'a mut Sandbox, px: &Path) -> Result<Self> {
         let prefix = sandbox.folder_of("nginx", "nobody")?;
         fs::write(prefix.join("answer.txt"), "x".repeat(ANSWER_BYTES))?;
         let nginx = find("nginx").context("nginx is not installed")?;
@@ -250,7 +260,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Returns how many requests nginx has counted.
-    fn requests(&self) -> Result<f64> {
+    pub(super) fn requests(&self) -> Result<f64> {
         let page = output(Command::new("curl").args([
             "--silent",
             "--fail",
@@ -259,7 +269,7 @@ impl<'a> Bench<'a> {
         parse_status(&page).with_context(|| format!("nginx's status is `{page}`"))
     }
 
-    fn start_agent(&mut self, table_memory: &str) -> Result<u32> {
+    pub(super) fn start_agent(&mut self, table_memory: &str) -> Result<u32> {
         let mut command = pinned(AGENT_CORE, &self.px);
         command
             .args(["up", "--listen", LISTEN, "--table-memory", table_memory])
@@ -292,7 +302,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Returns the first row of a script's result, and what was said about it.
-    fn ask(&self, script: &str) -> Result<(Value, String)> {
+    pub(super) fn ask(&self, script: &str) -> Result<(Value, String)> {
         let answer = Command::new(&self.px)
             .args([
                 "run",
@@ -391,7 +401,7 @@ fn measures(load: Load, base: &[Run], traced: &[Run], whole: &Run) -> Vec<Measur
     found
 }
 
-fn pinned(core: &str, program: &Path) -> Command {
+pub(super) fn pinned(core: &str, program: &Path) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", core]).arg(program);
     command
