@@ -16,6 +16,7 @@ mod check;
 mod command_line;
 mod conformance;
 mod export;
+mod guest;
 mod library;
 mod limits;
 mod load;
