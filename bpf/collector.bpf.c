@@ -64,12 +64,18 @@ int cgroup__recvmsg6(struct bpf_sock_addr *address)
     return datagram_from_v6(address);
 }
 
-/* End of every system call, for older kernels. Hook: raw tracepoint sys_exit, since 4.17; BTF form
- * since 5.5. */
+/* End of every system call, for kernels before 6.5. Hook: raw tracepoint sys_exit, since 4.17; BTF
+ * form since 5.5. The first with what kernels have since 5.17, the second without. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tp__sys_exit, struct pt_regs *regs, long ret)
 {
-    return end_of_call(regs, ret);
+    return end_of_call(regs, ret, true);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(tp__sys_exit_old, struct pt_regs *regs, long ret)
+{
+    return end_of_call(regs, ret, false);
 }
 
 /* TCP state changes, also in interrupt context: the current task means nothing here. */

@@ -63,16 +63,17 @@ static __always_inline void end_of_close(int fd, long ret)
 }
 
 /* One end of a splice is a pipe; the other may be a socket. */
-static __always_inline void end_of_splice(struct scratch *scratch, int fd_in, int fd_out)
+static __always_inline void end_of_splice(struct scratch *scratch, int fd_in, int fd_out,
+                                          bool recent)
 {
     struct transfer *transfer = &scratch->transfer;
     transfer->source = SOURCE_SPLICE;
     transfer->fd = fd_out;
     transfer->direction = DIRECTION_EGRESS;
-    move_bytes();
+    move_bytes(recent);
     transfer->fd = fd_in;
     transfer->direction = DIRECTION_INGRESS;
-    move_bytes();
+    move_bytes(recent);
 }
 
 static __always_inline bool is_ingress(__u8 kind)
@@ -99,7 +100,7 @@ static __always_inline __u64 call_flags(struct pt_regs *regs, __u8 kind)
 }
 
 static __always_inline void end_of_transfer(struct scratch *scratch, struct pt_regs *regs,
-                                            __u8 kind, long ret)
+                                            __u8 kind, long ret, bool recent)
 {
     __u64 flags = call_flags(regs, kind);
     if (flags & CALL_FLAGS_SKIPPED) {
@@ -138,24 +139,24 @@ static __always_inline void end_of_transfer(struct scratch *scratch, struct pt_r
     case CALL_RECVMSG:
     case CALL_SENDMSG:
         transfer->source = SOURCE_MESSAGE;
-        move_message(scratch, second, ret);
+        move_message(scratch, second, ret, recent);
         return;
     case CALL_RECVMMSG:
     case CALL_SENDMMSG:
         transfer->source = SOURCE_MESSAGE;
-        move_messages(scratch, second, ret);
+        move_messages(scratch, second, ret, recent);
         return;
     case CALL_SENDFILE:
         transfer->source = SOURCE_SENDFILE;
         break;
     case CALL_SPLICE:
-        end_of_splice(scratch, CALL_ARG1(regs), third);
+        end_of_splice(scratch, CALL_ARG1(regs), third, recent);
         return;
     }
-    move_bytes();
+    move_bytes(recent);
 }
 
-static __always_inline int end_of_call(struct pt_regs *regs, long ret)
+static __always_inline int end_of_call(struct pt_regs *regs, long ret, bool recent)
 {
     __u64 number = CALL_NUMBER(regs);
     if (number >= SYSCALLS_MAX)
@@ -179,7 +180,7 @@ static __always_inline int end_of_call(struct pt_regs *regs, long ret)
     else if (kind == CALL_CONNECT)
         end_of_connect(scratch, CALL_ARG1(regs), ret);
     else
-        end_of_transfer(scratch, regs, kind, ret);
+        end_of_transfer(scratch, regs, kind, ret, recent);
     give_scratch(scratch);
     return 0;
 }

@@ -1,7 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* Copies the head of what a call moved and sends it with its true length. */
+/*
+ * Copies the head of what a call moved and sends it with its true length.
+ *
+ * Kernels from 5.17 on have bpf_loop, and from 5.12 on atomic operations that return a value. Older
+ * ones refuse a program in which such an instruction merely stands, reached or not. So what uses
+ * them is made twice, and `recent` is a constant in each: two functions move_bytes_*, and two
+ * programs at the end of system calls.
+ */
 #ifndef NIXIE_CAPTURE_H
 #define NIXIE_CAPTURE_H
+
+/* Shows a bound to the verifier that the compiler knows already and would leave out. Verifiers such
+ * as that of Linux 6.1 do not know it: they follow comparisons of two registers into branches that
+ * cannot be taken. */
+#define BOUND(value, max)                                                                          \
+    do {                                                                                           \
+        barrier_var(value);                                                                        \
+        if ((value) > (max))                                                                       \
+            (value) = (max);                                                                       \
+    } while (0)
 
 /* Takes over the agent's verdict if any was given since the last look. */
 static __always_inline void refresh_verdict(struct conn *conn)
@@ -88,13 +105,13 @@ static __always_inline int copy_first_iovs(struct scratch *scratch)
 /* LIMIT: vectors walked on kernels without bpf_loop. */
 #define IOVECS_MAX_WITHOUT_LOOP 128
 
-static __always_inline void walk_iovs(struct scratch *scratch)
+static __always_inline void walk_iovs(struct scratch *scratch, bool recent)
 {
     __u64 iovcnt = scratch->transfer.iovcnt;
     if (copy_first_iovs(scratch) || iovcnt <= IOVECS_AT_ONCE)
         return;
     iovcnt -= IOVECS_AT_ONCE;
-    if (config.has_loop) {
+    if (recent) {
         bpf_loop(iovcnt < UIO_MAXIOV ? iovcnt : UIO_MAXIOV, copy_iov_step, NULL, 0);
         return;
     }
@@ -106,7 +123,8 @@ static __always_inline void walk_iovs(struct scratch *scratch)
 }
 
 /* Copies up to `budget` bytes into the scratch space; returns how many. */
-static __always_inline __u32 copy_bytes(struct scratch *scratch, __u32 budget, __u16 *flags)
+static __always_inline __u32 copy_bytes(struct scratch *scratch, __u32 budget, __u16 *flags,
+                                        bool recent)
 {
     struct transfer *transfer = &scratch->transfer;
     if (!budget)
@@ -115,8 +133,7 @@ static __always_inline __u32 copy_bytes(struct scratch *scratch, __u32 budget, _
         /* A datagram can be longer than the buffer that took its head (MSG_TRUNC). */
         if (budget > transfer->iovcnt)
             budget = transfer->iovcnt;
-        if (budget > CAPTURE_BYTES_MAX)
-            return 0;
+        BOUND(budget, CAPTURE_BYTES_MAX);
         if (!bpf_probe_read_user(scratch->bytes, budget, (void *)transfer->buf))
             return budget;
         *flags |= DATA_FAULTED;
@@ -131,7 +148,7 @@ static __always_inline __u32 copy_bytes(struct scratch *scratch, __u32 budget, _
     walk->copied = 0;
     walk->budget = budget;
     walk->faulted = 0;
-    walk_iovs(scratch);
+    walk_iovs(scratch, recent);
     if (walk->faulted)
         *flags |= DATA_FAULTED;
     return walk->copied;
@@ -150,7 +167,7 @@ static __always_inline void count_uncaptured(__u64 missing, __u16 flags)
 }
 
 static __always_inline void send_data(struct scratch *scratch, struct conn *conn,
-                                      __u64 position, bool datagram)
+                                      __u64 position, bool datagram, bool recent)
 {
     struct transfer *transfer = &scratch->transfer;
     struct data_event *event = &scratch->data;
@@ -158,9 +175,8 @@ static __always_inline void send_data(struct scratch *scratch, struct conn *conn
     __u32 budget = capture_budget(conn, transfer->bytes);
     if (budget < transfer->bytes)
         flags |= DATA_CUT_BY_BUDGET;
-    __u32 captured = copy_bytes(scratch, budget, &flags);
-    if (captured > CAPTURE_BYTES_MAX)
-        captured = CAPTURE_BYTES_MAX;
+    __u32 captured = copy_bytes(scratch, budget, &flags, recent);
+    BOUND(captured, CAPTURE_BYTES_MAX);
     fill_header(&event->header, EVENT_DATA);
     event->conn_id = conn->id;
     event->position = position;
@@ -191,20 +207,21 @@ static __always_inline void send_gap(struct scratch *scratch, struct conn *conn,
     send(&event->header, sizeof(*event));
 }
 
-static __always_inline void send_eof(struct conn *conn, __u8 direction)
+/* Tells of the end of a direction, once, by an event whose place the caller has. */
+static __always_inline void send_eof(struct close_event *event, struct conn *conn, __u8 direction)
 {
     __u8 bit = 1 << direction;
     if (conn->eof & bit)
         return;
     conn->eof |= bit;
-    struct close_event event = {
+    *event = (struct close_event){
         .conn_id = conn->id,
         .sent = conn->sent,
         .received = conn->received,
         .direction = direction,
     };
-    fill_header(&event.header, EVENT_EOF);
-    send(&event.header, sizeof(event));
+    fill_header(&event->header, EVENT_EOF);
+    send(&event->header, sizeof(*event));
 }
 
 static __always_inline struct conn *conn_of_transfer(struct scratch *scratch,
@@ -262,9 +279,18 @@ static __always_inline void note_unseen(struct scratch *scratch, struct conn *co
         send_gap(scratch, conn, position, unseen, DIRECTION_INGRESS);
 }
 
-/* Accounts for the transfer in this CPU's scratch space and sends what is wanted of it. A global
- * function: the verifier looks at it once and not at each call. */
-__noinline int move_bytes(void)
+/* Adds to a total and returns what it was. On old kernels two threads that move bytes of one
+ * connection, in one direction and at the same instant, can be given the same place. */
+static __always_inline __u64 advance(__u64 *total, __u64 bytes, bool recent)
+{
+    if (recent)
+        return __sync_fetch_and_add(total, bytes);
+    __u64 position = *(volatile __u64 *)total;
+    __sync_fetch_and_add(total, bytes);
+    return position;
+}
+
+static __always_inline int account(bool recent)
 {
     struct scratch *scratch = own_scratch();
     if (!scratch)
@@ -277,13 +303,13 @@ __noinline int move_bytes(void)
     __u64 bytes = transfer->bytes;
     if (!bytes) {
         if (transfer->direction == DIRECTION_INGRESS && ref.type != SOCK_DGRAM)
-            send_eof(conn, DIRECTION_INGRESS);
+            send_eof(&scratch->close, conn, DIRECTION_INGRESS);
         return 0;
     }
-    if (transfer->direction == DIRECTION_INGRESS)
+    if (recent && transfer->direction == DIRECTION_INGRESS)
         note_unseen(scratch, conn, &ref, bytes);
     __u64 *total = transfer->direction == DIRECTION_EGRESS ? &conn->sent : &conn->received;
-    __u64 position = __sync_fetch_and_add(total, bytes);
+    __u64 position = advance(total, bytes, recent);
     count(STAT_CALLS_IN_SCOPE, 1);
     count(STAT_BYTES_PASSED, bytes);
     refresh_verdict(conn);
@@ -291,8 +317,28 @@ __noinline int move_bytes(void)
         count(STAT_CALLS_COUNT_ONLY, 1);
         return 0;
     }
-    send_data(scratch, conn, position, ref.type != SOCK_STREAM);
+    send_data(scratch, conn, position, ref.type != SOCK_STREAM, recent);
     return 0;
+}
+
+/* Global functions: the verifier looks at them once and not at each call. */
+__noinline int move_bytes_recent(void)
+{
+    return account(true);
+}
+
+__noinline int move_bytes_old(void)
+{
+    return account(false);
+}
+
+/* Accounts for the transfer in this CPU's scratch space and sends what is wanted of it. */
+static __always_inline void move_bytes(bool recent)
+{
+    if (recent)
+        move_bytes_recent();
+    else
+        move_bytes_old();
 }
 
 #endif

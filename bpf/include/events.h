@@ -171,10 +171,10 @@ struct config {
     __u64 undecided_bytes; /* LIMIT: bytes copied of a connection before its verdict */
     __u32 wake_bytes;      /* the agent is woken when so much waits */
     __u32 cpus_per_ring;
-    __u32 has_loop; /* the kernel has bpf_loop (5.17) */
     __u32 has_cast; /* the kernel has bpf_rdonly_cast (6.2) */
     __u32 exe_bytes; /* length of exe */
     __u32 has_socket_hooks; /* sockets tell what they move (6.5); calls are not looked at */
+    __u32 pad_0;
     __u8 exe[64]; /* executable name that is in scope, for SCOPE_EXE */
 };
 LAYOUT(struct config, 120);

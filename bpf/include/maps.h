@@ -145,13 +145,17 @@ struct iov_walk {
 };
 
 /* Where a program works; an entry a CPU, sized by the agent. State lives here and not on the
- * stack, so that the verifier takes one step of a loop for all of them. Bytes are twice the
- * largest capture, so that a masked offset plus a bounded length stays inside. */
+ * stack, so that the verifier takes one step of a loop for all of them, and because on Linux 6.1 a
+ * program, its functions and the steps of its loops have 512 bytes of stack together. Bytes are
+ * twice the largest capture, so that a masked offset plus a bounded length stays inside. */
 struct scratch {
     __u64 busy; /* a program of this CPU is at work here */
     struct transfer transfer;
     struct socket_ref socket;
     struct iov_walk walk;
+    struct mmsghdr message;
+    struct conn conn; /* before it is in its map */
+    struct close_event close;
     struct data_event data;
     __u8 bytes[2 * CAPTURE_BYTES_MAX];
     struct open_event open;

@@ -21,26 +21,30 @@ static __always_inline void use_message(struct transfer *transfer,
     read_peer(transfer, message->msg_namelen > 0 ? (__u64)message->msg_name : 0);
 }
 
-static __always_inline void move_message(struct scratch *scratch, __u64 address, __u64 bytes)
+static __always_inline void move_message(struct scratch *scratch, __u64 address, __u64 bytes,
+                                         bool recent)
 {
-    struct user_msghdr message = {};
+    struct user_msghdr *message = &scratch->message.msg_hdr;
     /* If the header cannot be read the bytes have passed all the same: they become a gap. */
-    if (bpf_probe_read_user(&message, sizeof(message), (void *)address))
+    if (bpf_probe_read_user(message, sizeof(*message), (void *)address)) {
+        *message = (struct user_msghdr){};
         count(STAT_IOVEC_FAULTED, 1);
-    use_message(&scratch->transfer, &message, bytes);
-    move_bytes();
+    }
+    use_message(&scratch->transfer, message, bytes);
+    move_bytes(recent);
 }
 
-static __always_inline int move_one_of(struct scratch *scratch, __u64 vector, __u32 index)
+static __always_inline int move_one_of(struct scratch *scratch, __u64 vector, __u32 index,
+                                       bool recent)
 {
-    struct mmsghdr message;
-    void *address = (void *)(vector + index * sizeof(message));
-    if (bpf_probe_read_user(&message, sizeof(message), address)) {
+    struct mmsghdr *message = &scratch->message;
+    void *address = (void *)(vector + index * sizeof(*message));
+    if (bpf_probe_read_user(message, sizeof(*message), address)) {
         count(STAT_IOVEC_FAULTED, 1);
         return 1;
     }
-    use_message(&scratch->transfer, &message.msg_hdr, message.msg_len);
-    move_bytes();
+    use_message(&scratch->transfer, &message->msg_hdr, message->msg_len);
+    move_bytes(recent);
     return 0;
 }
 
@@ -74,20 +78,21 @@ static int move_one_of_step(__u32 index, void *context)
 {
     __u64 *vector = context;
     struct scratch *scratch = own_scratch();
-    return scratch ? move_one_of(scratch, *vector, index) : 1;
+    return scratch ? move_one_of(scratch, *vector, index, true) : 1;
 }
 
 /* LIMIT: messages of one call read on kernels without bpf_loop. */
 #define MESSAGES_MAX_WITHOUT_LOOP 64
 
-static __always_inline void move_messages(struct scratch *scratch, __u64 vector, __u64 messages)
+static __always_inline void move_messages(struct scratch *scratch, __u64 vector, __u64 messages,
+                                          bool recent)
 {
-    if (config.has_loop) {
+    if (recent) {
         bpf_loop(messages < UIO_MAXIOV ? messages : UIO_MAXIOV, move_one_of_step, &vector, 0);
         return;
     }
     for (__u32 index = 0; index < MESSAGES_MAX_WITHOUT_LOOP; index++) {
-        if (index >= messages || move_one_of(scratch, vector, index))
+        if (index >= messages || move_one_of(scratch, vector, index, false))
             return;
     }
     count(STAT_MESSAGES_CUT, messages - MESSAGES_MAX_WITHOUT_LOOP);

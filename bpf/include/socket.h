@@ -203,13 +203,14 @@ static __always_inline struct conn *open_conn(struct scratch *scratch, const str
     struct cpu_state *state = cpu_state();
     if (!state)
         return NULL;
-    struct conn conn = { .inode = ref->inode };
-    conn.id = (__u64)(bpf_get_smp_processor_id() + 1) << 48 | ++state->conns;
-    if (bpf_map_update_elem(&conns, key, &conn, BPF_ANY)) {
+    struct conn *conn = &scratch->conn;
+    *conn = (struct conn){ .inode = ref->inode };
+    conn->id = (__u64)(bpf_get_smp_processor_id() + 1) << 48 | ++state->conns;
+    if (bpf_map_update_elem(&conns, key, conn, BPF_ANY)) {
         state->stats[STAT_LOST_CONNS_FULL]++;
         return NULL;
     }
-    send_open(scratch, key, conn.id, ref, fd, role, source, peer);
+    send_open(scratch, key, conn->id, ref, fd, role, source, peer);
     return bpf_map_lookup_elem(&conns, key);
 }
 

@@ -48,16 +48,17 @@ static __always_inline int tcp_state_change(struct sock *sock, int oldstate, int
     struct conn *conn = bpf_map_lookup_elem(&conns, &key);
     if (!conn && config.has_socket_hooks)
         conn = open_unused(sock, &key);
+    struct close_event event;
     if (newstate != TCP_CLOSE) {
         if (conn)
-            send_eof(conn, DIRECTION_EGRESS);
+            send_eof(&event, conn, DIRECTION_EGRESS);
         return 0;
     }
     if (config.has_socket_hooks)
         bpf_map_delete_elem(&handshakes, &key.sock);
     if (!conn)
         return 0;
-    struct close_event event = {
+    event = (struct close_event){
         .conn_id = conn->id,
         .sent = conn->sent,
         .received = conn->received,

@@ -111,7 +111,7 @@ static __always_inline void end_of_socket_transfer(struct scratch *scratch, stru
         return;
     if (ingress && scratch->socket.type == SOCK_DGRAM && scratch->socket.family != AF_UNIX)
         use_datagram_peer(transfer);
-    move_bytes();
+    move_bytes(true);
 }
 
 static __always_inline int socket_moved(struct sock *sock, int bytes, int flags, __u8 direction)

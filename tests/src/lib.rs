@@ -11,6 +11,7 @@
 
 mod agent;
 mod deadline;
+mod guest;
 mod http;
 mod kernel;
 mod network;
@@ -22,6 +23,7 @@ mod tools;
 
 pub use agent::Agent;
 pub use deadline::{LIMIT, wait, wait_for};
+pub use guest::Guest;
 pub use http::{Answer, Connection, get, send_raw};
 pub use kernel::KernelObjects;
 pub use process::{Finished, Running};

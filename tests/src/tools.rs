@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 pub const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
 /// Programs and the Debian and Ubuntu packages that have them.
-const PACKAGES: [(&str, &str); 9] = [
+const PACKAGES: [(&str, &str); 13] = [
     ("bash", "bash"),
+    ("busybox", "busybox-static"),
     ("curl", "curl"),
     ("ip", "iproute2"),
+    ("ldd", "libc-bin"),
     ("nginx", "nginx"),
     ("node", "nodejs"),
+    ("qemu-system-x86_64", "qemu-system-x86"),
     ("setpriv", "util-linux"),
+    ("strip", "binutils"),
     ("taskset", "util-linux"),
     ("unshare", "util-linux"),
     ("wrk", "wrk"),
@@ -89,6 +93,19 @@ pub fn python_with_client() -> PathBuf {
         "{SYSTEM_PYTHON} -m venv {folder} && {folder}/bin/python3 -m pip install pxapi==0.9.0"
     );
     existing(&tools.join("bin/python3"), &install)
+}
+
+/// Returns the kernel of a package of Debian, in a folder of the project's cache.
+///
+/// # Panics
+///
+/// When it was not downloaded.
+#[must_use]
+pub(crate) fn kernel(package: &str) -> PathBuf {
+    existing(
+        &cache().join("kernels").join(package).join("vmlinuz"),
+        "make setup, which downloads kernels that apt offers on Debian 12",
+    )
 }
 
 /// Returns the cache folder of the project.

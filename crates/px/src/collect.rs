@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use nixie_collector::{Collector, Config, Scope};
 use nixie_metadata::Metadata;
 use nixie_types::{Sink, TableSpec};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Returns the tables that the collector fills.
@@ -16,13 +17,18 @@ pub(crate) fn awaited_tables() -> Vec<&'static TableSpec> {
     nixie_collector::awaited_tables()
 }
 
-/// Starts to trace the processes in a scope, and returns once nothing is missed any more.
+/// Starts to trace the processes in a scope, and returns once nothing is missed any more. What is
+/// said to an agent at `own_address` is not looked at.
 pub(crate) fn start_collector(
     scope: &Scope,
+    own_address: Option<SocketAddr>,
     metadata: Arc<Metadata>,
     sink: Arc<dyn Sink>,
 ) -> Result<Collector, Failure> {
-    let config = Config::new(scope.clone());
+    let config = Config {
+        own_address,
+        ..Config::new(scope.clone())
+    };
     Collector::start(&config, metadata, sink).map_err(|error| {
         let failure = Failure::of(&error);
         match error.hint() {

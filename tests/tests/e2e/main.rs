@@ -17,6 +17,7 @@ mod command_line;
 mod conformance;
 mod export;
 mod files;
+mod guest;
 mod habits;
 mod library;
 mod limits;

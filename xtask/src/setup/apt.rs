@@ -26,7 +26,7 @@ pub(crate) fn install(missing: &[&Need]) -> Result<()> {
         bail!("missing: {names}; run `sudo {line}`");
     }
     eprintln!("missing: {names}\n+ {line}");
-    run(quiet_apt().args(["update", "-qq"]))?;
+    update()?;
     run(quiet_apt().args(ARGUMENTS).args(&packages))?;
     stop_services(missing);
     match missing.iter().find(|need| !(need.is_met)()) {
@@ -37,6 +37,11 @@ pub(crate) fn install(missing: &[&Need]) -> Result<()> {
         ),
         None => Ok(()),
     }
+}
+
+/// Reads anew what there is to install; takes root.
+pub(super) fn update() -> Result<()> {
+    run(quiet_apt().args(["update", "-qq"]))
 }
 
 const ARGUMENTS: [&str; 4] = ["install", "-y", "-qq", "--no-install-recommends"];

@@ -4,6 +4,7 @@
 //! printed instead.
 
 mod apt;
+mod kernels;
 mod machine;
 mod needs;
 mod python;
@@ -69,6 +70,7 @@ pub(crate) fn prepare(purpose: Purpose) -> Result<()> {
     apt::install(&missing)?;
     if purpose.includes(Purpose::Test) {
         python::install_tools()?;
+        kernels::download()?;
     }
     Ok(())
 }

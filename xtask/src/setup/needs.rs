@@ -112,6 +112,15 @@ pub(crate) static ALL: &[Need] = &[
         "util-linux",
         has_util_linux,
     ),
+    Need::new(
+        Purpose::Test,
+        "busybox with httpd, nc and wget",
+        "busybox-static",
+        has_busybox,
+    ),
+    Need::new(Purpose::Test, "qemu for x86_64", "qemu-system-x86", || {
+        find("qemu-system-x86_64").is_some()
+    }),
     Need::new(Purpose::Bench, "nginx", "nginx", || find("nginx").is_some()).starting(NGINX),
     Need::new(Purpose::Bench, "wrk", "wrk", || find("wrk").is_some()),
     Need::new(Purpose::Bench, "curl", "curl", || find("curl").is_some()),
@@ -164,6 +173,12 @@ fn has_util_linux() -> bool {
     ["unshare", "setpriv", "taskset"]
         .iter()
         .all(|name| find(name).is_some())
+}
+
+fn has_busybox() -> bool {
+    let list = output(Command::new("busybox").arg("--list")).unwrap_or_default();
+    let has = |name: &str| list.lines().any(|line| line == name);
+    ["httpd", "nc", "wget"].into_iter().all(has)
 }
 
 /// Returns the folder with the programs of the newest PostgreSQL server, if there is one.

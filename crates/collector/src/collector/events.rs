@@ -4,7 +4,7 @@ use super::Config;
 use super::stages::{self, StageCpu};
 use crate::CollectorError;
 use crate::abi::{self, Event, EventError, Header};
-use crate::connections::{Connections, unix_sockets};
+use crate::connections::{Connections, OwnEnd, unix_sockets};
 use crate::kernel::{Kernel, Maps};
 use crate::losses::{KernelLosses, Missing, Sequences};
 use crate::processes::{Clock, Processes};
@@ -114,6 +114,7 @@ impl<'a> EventLoop<'a> {
                 Arc::new(config.limits.clone()),
                 config.connection_limits.clone(),
                 unix_sockets(&pids),
+                config.own_address.map(OwnEnd::new),
             ),
             maps: kernel.maps()?,
             sequences: Sequences::default(),

@@ -16,6 +16,7 @@ use nixie_metadata::Metadata;
 use nixie_protocols::{Limits, PROTOCOLS};
 use nixie_types::{Sink, TableSpec};
 use std::mem::MaybeUninit;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -36,6 +37,8 @@ pub struct Config {
     pub cpus_per_ring: u32,
     /// What the programs may use of the kernel.
     pub features: KernelFeatures,
+    /// Where this agent answers queries. Connections to there are counted and not looked at.
+    pub own_address: Option<SocketAddr>,
     /// Limits of each connection.
     pub limits: Limits,
     /// Limits of all connections together.
@@ -53,6 +56,7 @@ impl Config {
             ring_bytes: 16 << 20,
             cpus_per_ring: 8,
             features: KernelFeatures::detect(),
+            own_address: None,
             limits: Limits::default(),
             connection_limits: ConnectionLimits::default(),
         }

@@ -3,6 +3,7 @@
 use super::address::{self, End, Ends, UNRESOLVED};
 use super::lane::{Lane, Ordered};
 use super::living::LivingSockets;
+use super::own_end::OwnEnd;
 use super::totals::{ConnTotals, TotalsKey};
 use crate::abi::{Data, Open};
 use crate::kernel::Maps;
@@ -164,6 +165,11 @@ impl Conn {
     /// Returns true for datagrams of IP, whose sockets end without a word.
     pub(crate) const fn is_datagram(&self) -> bool {
         self.is_datagram
+    }
+
+    /// Returns true if the other end is the agent itself.
+    pub(crate) fn leads_to(&self, own: &OwnEnd) -> bool {
+        own.is(self.netns, &self.info.remote_addr, self.info.remote_port)
     }
 
     pub(crate) fn is_unix(&self) -> bool {

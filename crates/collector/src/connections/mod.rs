@@ -9,6 +9,7 @@ mod conn;
 mod lane;
 mod listeners;
 mod living;
+mod own_end;
 mod totals;
 
 pub(crate) use totals::ConnTotals;
@@ -22,6 +23,7 @@ use living::LivingSockets;
 pub(crate) use living::unix_sockets;
 use nixie_protocols::{Counters, Limits, RowSink, TableRows, Verdict};
 use nixie_types::{Role, Rows, TableSpec, Upid};
+pub(crate) use own_end::OwnEnd;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -70,6 +72,8 @@ struct ConnCounters {
     over_memory: u64,
     /// Connections given up because they speak nothing that is decoded.
     given_up: u64,
+    /// Connections of those who ask this agent, whose bytes are not looked at.
+    to_this_agent: u64,
     /// Rows left out because the other end is traced too and reports them.
     rows_reported_by_server: u64,
     /// Bytes that passed but were not seen: cut, faulted or lost.
@@ -87,6 +91,7 @@ pub(crate) struct Connections {
     ending: Vec<u64>,
     /// Inodes of the unix sockets that are older than the agent.
     older_unix: HashSet<u64>,
+    own_end: Option<OwnEnd>,
     /// Unix sockets by the process that opened them.
     unix: BTreeSet<(Upid, u64)>,
     /// Connections by the ends as their peer sees them.
@@ -101,14 +106,16 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// Returns no connections yet. `older_unix` are the inodes of the unix sockets that there are;
-    /// bytes may have passed through them.
+    /// bytes may have passed through them. `own_end` is where the agent answers.
     pub(crate) fn new(
         limits: Arc<Limits>,
         all_limits: ConnectionLimits,
         older_unix: HashSet<u64>,
+        own_end: Option<OwnEnd>,
     ) -> Self {
         Self {
             all_limits,
+            own_end,
             older_unix,
             limits,
             conns: HashMap::new(),
@@ -145,7 +152,11 @@ impl Connections {
         };
         let is_new_unix = open.is_unix() && !self.older_unix.contains(&open.inode);
         let is_mid_stream = open.is_mid_stream() && !is_new_unix;
-        let conn = Conn::new(upid, open, role, is_mid_stream, now_ns, &self.limits);
+        let mut conn = Conn::new(upid, open, role, is_mid_stream, now_ns, &self.limits);
+        if self.own_end.as_ref().is_some_and(|own| conn.leads_to(own)) {
+            self.counters.to_this_agent += 1;
+            conn.give_up_stream();
+        }
         if conn.is_count_only() {
             maps.set_verdict(open.conn_id, KernelVerdict::CountOnly);
         }
@@ -251,6 +262,7 @@ impl Connections {
             over_limit,
             over_memory,
             given_up,
+            to_this_agent,
             rows_reported_by_server,
             gap_bytes,
         } = self.counters;
@@ -261,6 +273,7 @@ impl Connections {
             ("dropped_over_limit", over_limit),
             ("given_up_over_memory", over_memory),
             ("given_up", given_up),
+            ("to_this_agent", to_this_agent),
             ("rows_reported_by_server", rows_reported_by_server),
             ("gap_bytes", gap_bytes),
             ("peers_over_limit", self.totals.over_limit),

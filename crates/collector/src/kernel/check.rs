@@ -1,10 +1,14 @@
 //! What a machine must offer, checked before anything is loaded.
 
 use super::CollectorError;
+use crate::scope::Scope;
 use std::path::Path;
 
 /// First kernel with ring buffers for programs.
 const KERNEL_MIN: (u32, u32) = (5, 8);
+
+/// First kernel in which programs at tracepoints can ask for the cgroups that a process is below.
+const KERNEL_WITH_CGROUPS: (u32, u32) = (5, 14);
 
 /// First kernel with the `bpf_loop` helper.
 const KERNEL_WITH_LOOP: (u32, u32) = (5, 17);
@@ -26,8 +30,8 @@ const CAP_PERFMON: u64 = 1 << 38;
 const CAP_BPF: u64 = 1 << 39;
 
 /// Checks all requirements; the first one that is not met is the error.
-pub(crate) fn requirements() -> Result<(), CollectorError> {
-    kernel()?;
+pub(crate) fn requirements(scope: &Scope) -> Result<(), CollectorError> {
+    kernel(&release(), scope)?;
     btf(Path::new(BTF))?;
     capabilities()?;
     pid_namespace()
@@ -37,7 +41,8 @@ pub(crate) fn requirements() -> Result<(), CollectorError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KernelFeatures {
     /// `bpf_loop`, since 5.17: calls with any number of vectors are read whole. Without it 128
-    /// vectors and 64 messages of a call are, and cuts are counted.
+    /// vectors and 64 messages of a call are, and cuts are counted. Atomic operations that return a
+    /// value, since 5.12, are not used without it either.
     pub loops: bool,
     /// `bpf_rdonly_cast`, since 6.2: sockets are found without a helper call for each step.
     pub casts: bool,
@@ -67,15 +72,20 @@ fn release() -> String {
         .into_owned()
 }
 
-fn kernel() -> Result<(), CollectorError> {
-    let release = release();
-    match parse_release(&release) {
-        Some(version) if version < KERNEL_MIN => Err(CollectorError::Unsupported {
-            what: "kernel",
-            found: release,
-            needs: "5.8 or newer",
-            hint: "boot a newer kernel; Debian 12 and Ubuntu 22.04 have one",
-        }),
+fn kernel(release: &str, scope: &Scope) -> Result<(), CollectorError> {
+    let is_by_cgroup = matches!(scope, Scope::Cgroup(_));
+    let too_old = |what, needs| CollectorError::Unsupported {
+        what,
+        found: release.to_owned(),
+        needs,
+        hint: "boot a newer kernel; Debian 12 and Ubuntu 22.04 have one",
+    };
+    match parse_release(release) {
+        Some(version) if version < KERNEL_MIN => Err(too_old("kernel", "5.8 or newer")),
+        Some(version) if is_by_cgroup && version < KERNEL_WITH_CGROUPS => Err(too_old(
+            "kernel, for the scope of a cgroup",
+            "5.14 or newer",
+        )),
         // A release that cannot be read is judged by what follows.
         _ => Ok(()),
     }
@@ -145,6 +155,19 @@ mod tests {
         assert_eq!(parse_release("5.8-rc1"), Some((5, 8)));
         assert_eq!(parse_release("6.18.44"), Some((6, 18)));
         assert_eq!(parse_release("unknown"), None);
+    }
+
+    #[test]
+    fn old_kernels_are_refused_for_what_they_cannot_do() {
+        let cgroup = Scope::Cgroup("/a".into());
+        assert!(kernel("5.10.0-32-cloud-amd64", &Scope::All).is_ok());
+        assert!(kernel("5.14.0", &cgroup).is_ok());
+        let error = kernel("5.10.0", &cgroup).expect_err("too old").to_string();
+        assert!(error.contains("found 5.10.0, needs 5.14"), "{error}");
+        let error = kernel("5.7.1", &Scope::All)
+            .expect_err("too old")
+            .to_string();
+        assert!(error.contains("found 5.7.1, needs 5.8"), "{error}");
     }
 
     #[test]

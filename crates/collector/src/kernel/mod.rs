@@ -121,7 +121,7 @@ impl<'obj> Kernel<'obj> {
         config: &KernelConfig,
         storage: &'obj mut MaybeUninit<OpenObject>,
     ) -> Result<Self, CollectorError> {
-        check::requirements()?;
+        check::requirements(&config.scope)?;
         libbpf_rs::set_print(Some((PrintLevel::Warn, print_libbpf)));
         let mut open = CollectorSkelBuilder::default()
             .open(storage)
@@ -298,15 +298,19 @@ fn configure(
     out.undecided_bytes = config.undecided_bytes;
     out.wake_bytes = config.ring_bytes / 8;
     out.cpus_per_ring = config.cpus_per_ring;
-    out.has_loop = u32::from(config.features.loops);
     out.has_cast = u32::from(config.features.casts);
     out.has_socket_hooks = u32::from(config.features.socket_hooks);
     seed::configure_scope(out, &config.scope)
 }
 
-/// Loads the programs of one way to see what passes: sockets tell, or calls do.
+/// Loads the programs of one way to see what passes: sockets tell, or calls do, with or without
+/// what newer kernels have.
 fn choose_programs(programs: &mut OpenCollectorProgs<'_>, features: KernelFeatures) {
-    programs.tp__sys_exit.set_autoload(!features.socket_hooks);
+    let calls = !features.socket_hooks;
+    programs.tp__sys_exit.set_autoload(calls && features.loops);
+    programs
+        .tp__sys_exit_old
+        .set_autoload(calls && !features.loops);
     for program in [
         &mut programs.tp__sock_send_length,
         &mut programs.tp__sock_recv_length,

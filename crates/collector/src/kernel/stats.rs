@@ -61,6 +61,7 @@ impl Kernel<'_> {
             (&progs.cgroup__recvmsg4, attached),
             (&progs.cgroup__recvmsg6, attached),
             (&progs.tp__sys_exit, true),
+            (&progs.tp__sys_exit_old, true),
             (&progs.tp__inet_sock_set_state, true),
             (&progs.tp__sched_process_fork, true),
             (&progs.tp__sched_process_exec, true),

@@ -66,7 +66,7 @@ async fn trace(args: &Args) -> Result<ExitCode, Failure> {
         .map_err(failed("cannot start the command"))?;
     let scope = Scope::Pids(vec![child.id()]);
     let sink = Arc::clone(&rows) as Arc<dyn nixie_types::Sink>;
-    let collector = match start_collector(&scope, metadata(), sink) {
+    let collector = match start_collector(&scope, None, metadata(), sink) {
         Ok(collector) => collector,
         Err(failure) => {
             end(&mut child);

@@ -95,13 +95,14 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
     // The port comes first: a second agent must not touch the kernel before it is refused.
     let server = Server::start(server_config, Arc::clone(&agent)).await?;
     let metadata = Arc::clone(agent.metadata());
-    let collector = match start_collector(&args.scope, metadata, agent.sink()) {
-        Ok(collector) => collector,
-        Err(failure) => {
-            server.stop().await;
-            return Err(failure);
-        }
-    };
+    let collector =
+        match start_collector(&args.scope, Some(server.address()), metadata, agent.sink()) {
+            Ok(collector) => collector,
+            Err(failure) => {
+                server.stop().await;
+                return Err(failure);
+            }
+        };
     crate::say::line(format_args!(
         "px is up on http://{}; ask it with `px run`, stop it with Ctrl-C",
         server.address()
