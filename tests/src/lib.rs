@@ -30,4 +30,6 @@ pub use process::{Finished, Running};
 pub use row::{Row, rows_of};
 pub use scene::Scene;
 pub use server::{PORT, Server};
-pub use tools::{SYSTEM_PYTHON, go, program, python_tools, python_with_client, workload};
+pub use tools::{
+    SYSTEM_PYTHON, go, guest_kernels, program, python_tools, python_with_client, workload,
+};

@@ -95,17 +95,19 @@ pub fn python_with_client() -> PathBuf {
     existing(&tools.join("bin/python3"), &install)
 }
 
-/// Returns the kernel of a package of Debian, in a folder of the project's cache.
+/// Returns the kernels of this distribution, in a folder of the project's cache.
 ///
 /// # Panics
 ///
-/// When it was not downloaded.
+/// When none was downloaded.
 #[must_use]
-pub(crate) fn kernel(package: &str) -> PathBuf {
-    existing(
-        &cache().join("kernels").join(package).join("vmlinuz"),
-        "make setup, which downloads kernels that apt offers on Debian 12",
-    )
+pub fn guest_kernels() -> Vec<PathBuf> {
+    let folder = cache().join("kernels");
+    let entries = std::fs::read_dir(folder).expect("`make setup` downloads kernels");
+    let kernels = entries.flatten().map(|entry| entry.path().join("vmlinuz"));
+    let kernels: Vec<_> = kernels.filter(|kernel| kernel.is_file()).collect();
+    assert!(!kernels.is_empty(), "no kernel for guests; run: make setup");
+    kernels
 }
 
 /// Returns the cache folder of the project.

@@ -10,7 +10,7 @@ mod image;
 use crate::deadline::wait_for;
 use crate::process::Running;
 use crate::scene::Scene;
-use crate::tools::{kernel, program};
+use crate::tools::program;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -51,22 +51,23 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// Starts a machine with the kernel of a package, and returns once it takes commands.
+    /// Starts a machine with a kernel, and returns once it takes commands.
     ///
     /// # Panics
     ///
     /// When it does not come up, or something that it needs is not installed.
     #[must_use]
-    pub fn boot(scene: &Scene, package: &str) -> Self {
-        let (kernel, image) = (kernel(package), image::write(scene));
+    pub fn boot(scene: &Scene, kernel: &Path) -> Self {
+        let image = image::write(scene);
         for _ in 0..BOOTS_MAX {
-            let mut guest = Self::start(scene, &kernel, &image);
+            let mut guest = Self::start(scene, kernel, &image);
             match guest.boot_problem() {
                 None => return guest,
                 Some(problem) => eprintln!("{problem}\n{}", guest.console()),
             }
         }
-        panic!("`{package}` did not come up in {BOOTS_MAX} boots; the consoles are above");
+        let kernel = kernel.display();
+        panic!("`{kernel}` did not come up in {BOOTS_MAX} boots; the consoles are above");
     }
 
     /// Runs a line of the shell, and returns what it wrote to standard output. What it wrote to
