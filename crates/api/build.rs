@@ -6,7 +6,7 @@ use prost_types::{FieldDescriptorProto, FileDescriptorSet};
 use std::error::Error;
 use std::path::PathBuf;
 
-const FILES: [&str; 3] = ["uuid.proto", "vizier.proto", "cloud.proto"];
+const FILES: [&str; 4] = ["uuid.proto", "vizier.proto", "cloud.proto", "plugins.proto"];
 const FOLDER: &str = "proto";
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -23,6 +23,7 @@
 )]
 
 mod batch;
+mod cron;
 mod decode;
 mod encode;
 mod endpoint;
@@ -32,6 +33,9 @@ mod message;
 pub mod proto;
 
 pub use batch::{BATCH_BYTES_MAX, BatchEncoder};
+pub use cron::{
+    CronChanges, CronCreated, CronRun, CronRuns, CronScript, CronScripts, NewCronScript,
+};
 pub use decode::{Event, ResponseReader};
 pub use encode::{TableEncoder, encode_message};
 pub use endpoint::{Endpoint, Token};
@@ -47,6 +51,10 @@ pub use message::{
 pub const QUERY_PATH: &str = "/api/v1/query";
 /// Path of the endpoint that lists the tables.
 pub const TABLES_PATH: &str = "/api/v1/tables";
+/// Path of the endpoint that lists and creates scheduled scripts; one is below it by its id.
+pub const CRON_PATH: &str = "/api/v1/cron";
+/// Path of the endpoint that lists the runs of scheduled scripts.
+pub const CRON_RUNS_PATH: &str = "/api/v1/cron-runs";
 /// Path of the endpoint that tells the version.
 pub const VERSION_PATH: &str = "/api/v1/version";
 /// Path of the endpoint that tells whether the agent is up; the only one without a token.

@@ -20,6 +20,7 @@ mod invocation;
 mod judge;
 mod library;
 mod lsp;
+mod period;
 mod render;
 mod say;
 mod scope;

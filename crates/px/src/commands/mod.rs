@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod api_key;
+mod cron;
 mod explain;
 mod export_options;
 mod lsp;
@@ -38,6 +39,7 @@ enum Command {
     Sql(sql::Args),
     Explain(explain::Args),
     Tables(tables::Args),
+    Cron(cron::Args),
     #[command(name = "api-key")]
     ApiKey(api_key::Args),
     Lsp(lsp::Args),
@@ -57,6 +59,7 @@ impl Cli {
             Command::Sql(args) => sql::run(args),
             Command::Explain(args) => explain::run(&args),
             Command::Tables(args) => tables::run(args),
+            Command::Cron(args) => cron::run(args),
             Command::ApiKey(args) => api_key::run(args),
             Command::Lsp(args) => lsp::run(args),
             Command::Version(args) => version::run(&args),
@@ -78,6 +81,8 @@ Examples:
                                            the same tables in SQL
   px trace -o rows.json -- curl -s http://localhost:8080
                                            trace one command and all that it starts
+  px cron create http -f http_metrics --every 10s --export-to localhost:4317 --export-insecure
+                                           export a summary of HTTP requests every 10 seconds
 
 Exit codes:
   0  done
@@ -132,6 +137,12 @@ mod tests {
             "px script check a b -o json",
             "px script check --bundled",
             "px script new mine",
+            "px cron create http http_metrics --every 10s --export-to h:4317 --export-header a=b",
+            "px cron create own -f own.pxl --every 1m --disabled --description text",
+            "px cron --endpoint 127.0.0.1:1 list -o json",
+            "px cron history http --last 5 -o json --data-dir /d",
+            "px cron enable a b",
+            "px cron presets dns_spans",
             "px script run px/http_data -o json -- --start_time -1m",
         ] {
             Cli::try_parse_from(line.split(' ')).expect(line);
@@ -152,6 +163,11 @@ mod tests {
             "px up --tls-name px.example",
             "px api-key create x --role root",
             "px api-key revoke x",
+            "px cron",
+            "px cron create x",
+            "px cron create x -f y --every 0s",
+            "px cron create x -f y --export-insecure",
+            "px cron delete",
         ] {
             Cli::try_parse_from(line.split(' ')).expect_err(line);
         }

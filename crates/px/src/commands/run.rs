@@ -1,15 +1,14 @@
 //! `px run`.
 
-use crate::client::{Client, refused};
+use crate::client::{Client, refused_script};
 use crate::commands::export_options;
 use crate::config;
 use crate::failure::{Exit, Failure};
 use crate::invocation::Invocation;
 use crate::library::Script;
-use crate::render::diagnostics::render;
 use crate::render::{self, Completion, Printer, Stats};
 use crate::script;
-use nixie_api::{ApiError, ErrorKind, ErrorReport, Event, QUERY_PATH, QueryRequest};
+use nixie_api::{ApiError, Event, QUERY_PATH, QueryRequest};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -111,21 +110,11 @@ pub(super) fn ask(
                 }
             }
             Some(Event::Export(report)) => printer.export(&report)?,
-            Some(Event::Error(report)) => return Err(reported(report, script)),
+            Some(Event::Error(report)) => {
+                return Err(refused_script(report, &script.name, &script.text));
+            }
             Some(Event::End(_)) | None => break,
         }
     }
     printer.finish()
-}
-
-fn reported(report: ErrorReport, script: &Script) -> Failure {
-    if report.kind != ErrorKind::Script {
-        return refused(report);
-    }
-    let details: String = report
-        .diagnostics
-        .iter()
-        .map(|diagnostic| render(diagnostic, &script.name, &script.text))
-        .collect();
-    Failure::new(Exit::Script, report.message).details(details)
 }

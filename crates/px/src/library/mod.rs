@@ -1,16 +1,19 @@
 //! The scripts that can be run by name: those that come with px, and those in the user's folders.
 //!
 //! A script is a folder with one `.pxl` file and, mostly, `vis.json` and `manifest.yaml`; its name
-//! is the folder's path below the library, such as `px/http_data`.
+//! is the folder's path below the library, such as `px/http_data`. Presets, which are scheduled
+//! and not run by name, have folders alike, in `presets/`.
 
 mod bundle;
 mod folder;
 mod manifest;
+mod presets;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use folder::{read_folder, script_folders};
 pub(crate) use manifest::Manifest;
+pub(crate) use presets::{BundledPreset, for_agent, presets};
 
 use crate::failure::Failure;
 use std::collections::BTreeMap;

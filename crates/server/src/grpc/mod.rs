@@ -17,6 +17,7 @@ mod status;
 mod vizier;
 
 pub(crate) use queries::Queries;
+pub(crate) use status::{of_query, of_script, with_causes};
 pub(crate) use vizier::Health;
 
 use crate::state::ServerState;
@@ -25,6 +26,7 @@ use axum::middleware::from_fn_with_state;
 use nixie_api::proto::cloudapi::api_key_manager_server::ApiKeyManagerServer;
 use nixie_api::proto::cloudapi::auth_service_server::AuthServiceServer;
 use nixie_api::proto::cloudapi::organization_service_server::OrganizationServiceServer;
+use nixie_api::proto::cloudapi::plugin_service_server::PluginServiceServer;
 use nixie_api::proto::cloudapi::vizier_cluster_info_server::VizierClusterInfoServer;
 use nixie_api::proto::vizierpb::vizier_debug_service_server::VizierDebugServiceServer;
 use nixie_api::proto::vizierpb::vizier_service_server::VizierServiceServer;
@@ -88,6 +90,12 @@ pub(crate) fn router(state: &Arc<ServerState>) -> Router {
         OrganizationServiceServer,
         "px.cloudapi.OrganizationService",
         cloud::Organizations(own())
+    );
+    let router = serve!(
+        router,
+        PluginServiceServer,
+        "px.cloudapi.PluginService",
+        cloud::Plugins(own())
     );
     with_reflection(router)
         .route_layer(from_fn_with_state(own(), guard::guard))

@@ -1,5 +1,6 @@
 //! What can be asked over HTTP; `docs/reference/http-api.md` describes it.
 
+mod cron;
 mod export;
 mod guard;
 mod query;
@@ -14,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use nixie_api::{
-    ErrorKind, ErrorReport, HEALTH_PATH, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH,
+    CRON_PATH, CRON_RUNS_PATH, ErrorKind, ErrorReport, HEALTH_PATH, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH,
     TablesResponse, VERSION_PATH, VersionResponse,
 };
 use std::sync::Arc;
@@ -28,6 +29,13 @@ pub(crate) fn router(state: Arc<ServerState>) -> Router {
         .route(QUERY_PATH, post(query::query))
         .route(TABLES_PATH, get(list_tables))
         .route(VERSION_PATH, get(version))
+        .route(CRON_PATH, get(cron::list).post(cron::create))
+        .route(
+            &format!("{CRON_PATH}/{{id}}"),
+            get(cron::show).patch(cron::change).delete(cron::delete),
+        )
+        .route(CRON_RUNS_PATH, get(cron::all_runs))
+        .route(&format!("{CRON_RUNS_PATH}/{{id}}"), get(cron::runs))
         .route_layer(from_fn_with_state(Arc::clone(&state), guard::guard))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX));
     Router::new()
@@ -53,7 +61,7 @@ async fn unknown_path(request: Request) -> Response {
         message: "there is nothing under this path".to_owned(),
         causes: Vec::new(),
         hint: Some(format!(
-            "see `{VERSION_PATH}`, `{TABLES_PATH}` and `{QUERY_PATH}`"
+            "see `{VERSION_PATH}`, `{TABLES_PATH}`, `{QUERY_PATH}` and `{CRON_PATH}`"
         )),
         diagnostics: Vec::new(),
     };

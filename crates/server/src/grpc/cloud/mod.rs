@@ -4,11 +4,13 @@ mod auth;
 mod clusters;
 mod keys;
 mod organizations;
+mod plugins;
 
 pub(crate) use auth::Auth;
 pub(crate) use clusters::Clusters;
 pub(crate) use keys::Keys;
 pub(crate) use organizations::Organizations;
+pub(crate) use plugins::Plugins;
 
 use prost_types::Timestamp;
 
