@@ -31,6 +31,7 @@ mod error;
 mod frame;
 mod message;
 pub mod proto;
+mod vis;
 
 pub use batch::{BATCH_BYTES_MAX, BatchEncoder};
 pub use cron::{
@@ -46,6 +47,8 @@ pub use message::{
     FunctionCall, Language, Lost, OperatorStats, OtelEndpoint, QueryRequest, ScanStats,
     TableColumn, TableEnd, TableHeader, TableInfo, TablesResponse, VersionResponse,
 };
+
+pub use vis::vis_of_json;
 
 /// Path of the query endpoint.
 pub const QUERY_PATH: &str = "/api/v1/query";

@@ -15,6 +15,7 @@ mod bad_scripts;
 mod check;
 mod command_line;
 mod conformance;
+mod cron;
 mod export;
 mod library;
 mod limits;

@@ -28,6 +28,7 @@ impl Bundled {
             text: self.pxl.to_owned(),
             vis: self.vis.map(|text| part("vis.json", text)),
             manifest: self.manifest.map(|text| part("manifest.yaml", text)),
+            is_bundled: true,
         }
     }
 }

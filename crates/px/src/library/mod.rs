@@ -33,6 +33,8 @@ pub(crate) struct Script {
     pub(crate) vis: Option<SourceText>,
     /// What it is for.
     pub(crate) manifest: Option<SourceText>,
+    /// It comes with px, whose tests have found nothing wrong with it.
+    pub(crate) is_bundled: bool,
 }
 
 /// A text with its name in messages.
