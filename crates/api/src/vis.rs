@@ -31,7 +31,11 @@ fn wrong(why: &str) -> ApiError {
 /// Returns what the message is made of; read once.
 fn descriptor() -> Option<MessageDescriptor> {
     static READ: OnceLock<Option<MessageDescriptor>> = OnceLock::new();
-    let read = || DescriptorPool::decode(DESCRIPTORS).ok()?.get_message_by_name(NAME);
+    let read = || {
+        DescriptorPool::decode(DESCRIPTORS)
+            .ok()?
+            .get_message_by_name(NAME)
+    };
     READ.get_or_init(read).clone()
 }
 
@@ -60,22 +64,39 @@ mod tests {
         let [a, b] = &*vis.variables else {
             panic!("{vis:?}")
         };
-        assert_eq!((a.default_value.as_deref(), b.default_value.as_deref()), (Some(""), None));
+        assert_eq!(
+            (a.default_value.as_deref(), b.default_value.as_deref()),
+            (Some(""), None)
+        );
         assert_eq!((a.r#type, &*b.valid_values), (1001, &["1".to_owned()][..]));
         let widget = &vis.widgets[0];
-        assert_eq!(widget.position.map(|place| (place.x, place.w)), Some((0, 12)));
+        assert_eq!(
+            widget.position.map(|place| (place.x, place.w)),
+            Some((0, 12))
+        );
         let display = widget.display_spec.as_ref().unwrap();
         assert_eq!(display.type_url, "types.px.dev/px.vispb.TimeseriesChart");
         let chart = vispb::TimeseriesChart::decode(&*display.value).unwrap();
-        assert_eq!((chart.timeseries[0].mode, &*chart.y_axis.unwrap().label), (4, "y"));
+        assert_eq!(
+            (chart.timeseries[0].mode, &*chart.y_axis.unwrap().label),
+            (4, "y")
+        );
     }
 
     #[test]
     fn what_is_none_is_told() {
-        for text in ["", "[]", r#"{"widgets": 1}"#, r#"{"widgetz": []}"#,
-            r#"{"widgets": [{"displaySpec": {"@type": "types.px.dev/px.vispb.Nothing"}}]}"#] {
+        for text in [
+            "",
+            "[]",
+            r#"{"widgets": 1}"#,
+            r#"{"widgetz": []}"#,
+            r#"{"widgets": [{"displaySpec": {"@type": "types.px.dev/px.vispb.Nothing"}}]}"#,
+        ] {
             let error = vis_of_json(text).unwrap_err().to_string();
-            assert!(error.starts_with("vis specification cannot be told: "), "{text}: {error}");
+            assert!(
+                error.starts_with("vis specification cannot be told: "),
+                "{text}: {error}"
+            );
         }
     }
 }

@@ -40,7 +40,17 @@ mod tests {
             assert_eq!(parse(text), Ok(seconds), "{text}");
             assert_eq!(shown(seconds), again);
         }
-        for wrong in ["", "s", "0s", "-1s", "1.5s", "10 s", "1w", "99999999d", "10ss"] {
+        for wrong in [
+            "",
+            "s",
+            "0s",
+            "-1s",
+            "1.5s",
+            "10 s",
+            "1w",
+            "99999999d",
+            "10ss",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -25,7 +25,11 @@ fn cron(scene: &Scene, agent: &Agent<'_>, arguments: &[&str]) -> Finished {
 fn create(scene: &Scene, agent: &Agent<'_>, name: &str, script: &str, port: u64) {
     let to = format!("127.0.0.1:{port}");
     let options = ["--every", "1s", "--export-to", &to, "--export-insecure"];
-    let line = [&["create", name, "-f", script][..], &options, &["--export-header", "api-key=k1"]];
+    let line = [
+        &["create", name, "-f", script][..],
+        &options,
+        &["--export-header", "api-key=k1"],
+    ];
     let finished = cron(scene, agent, &line.concat());
     assert_eq!(finished.code(), 0, "{finished:?}");
     assert!(finished.stderr.contains("runs every 1s"), "{finished:?}");
@@ -50,7 +54,10 @@ fn send(server: &Server, count: usize) {
 /// Returns how many requests the summaries that have come count.
 fn counted(receiver: &Receiver) -> i64 {
     let summaries = receiver.received("summary", "grpc");
-    summaries.iter().map(|one| one["count"].as_i64().unwrap()).sum()
+    summaries
+        .iter()
+        .map(|one| one["count"].as_i64().unwrap())
+        .sum()
 }
 
 /// Waits until so many requests have come, and then for those that must not come.
@@ -91,53 +98,102 @@ fn each_request_arrives_once_also_over_restarts() {
     send(&server, 20);
     expect(&receiver, 170);
     let list = cron(&scene, &agent, &["list"]).success();
-    assert!(list.lines().count() == 2 && list.contains("enabled"), "{list}");
+    assert!(
+        list.lines().count() == 2 && list.contains("enabled"),
+        "{list}"
+    );
     let runs = history(&scene, &agent, "http");
-    let skipped: Vec<&Row> = runs.iter().filter(|run| run.text("state") == "skipped").collect();
+    let skipped: Vec<&Row> = runs
+        .iter()
+        .filter(|run| run.text("state") == "skipped")
+        .collect();
     assert!(!skipped.is_empty(), "no agent ran for a while: {runs:?}");
-    assert!(skipped.iter().all(|run| run.text("message").contains("no agent ran")), "{skipped:?}");
+    assert!(
+        skipped
+            .iter()
+            .all(|run| run.text("message").contains("no agent ran")),
+        "{skipped:?}"
+    );
 
     assert_eq!(cron(&scene, &agent, &["delete", "http"]).code(), 0);
     let finished = cron(&scene, &agent, &["history", "http"]);
-    assert!(finished.stderr.contains("no scheduled script `http`"), "{finished:?}");
+    assert!(
+        finished.stderr.contains("no scheduled script `http`"),
+        "{finished:?}"
+    );
     assert_eq!(agent.interrupt().code(), 0);
 }
 
 fn what_came_is_right(receiver: &Receiver) {
     for summary in receiver.received("summary", "grpc") {
-        assert_eq!((&*summary["name"], &*summary["unit"]), ("http.server.duration", "ms"));
+        assert_eq!(
+            (&*summary["name"], &*summary["unit"]),
+            ("http.server.duration", "ms")
+        );
         let service = summary["resource"]["service.name"].as_str().unwrap();
         assert!(!service.is_empty(), "{summary}");
         let attributes = &summary["attributes"];
-        assert!(attributes["http.target"].as_str().unwrap().starts_with("/cron/page"), "{summary}");
+        assert!(
+            attributes["http.target"]
+                .as_str()
+                .unwrap()
+                .starts_with("/cron/page"),
+            "{summary}"
+        );
         assert_eq!(attributes["http.status_code"], 200);
         let (least, most) = (&summary["quantiles"]["0.0"], &summary["quantiles"]["1.0"]);
-        assert!(least.as_f64().unwrap() > 0.0 && least.as_f64() <= most.as_f64(), "{summary}");
+        assert!(
+            least.as_f64().unwrap() > 0.0 && least.as_f64() <= most.as_f64(),
+            "{summary}"
+        );
     }
     let headers = receiver.received("headers", "grpc");
-    assert!(headers.iter().all(|headers| headers["key"] == "k1"), "{headers:?}");
+    assert!(
+        headers.iter().all(|headers| headers["key"] == "k1"),
+        "{headers:?}"
+    );
 }
 
 fn history_is_right(scene: &Scene, agent: &Agent<'_>) {
     let runs = history(scene, agent, "http");
     assert!(runs.len() >= 3, "{runs:?}");
-    assert!(runs.iter().all(|run| run.text("state") == "succeeded"), "{runs:?}");
+    assert!(
+        runs.iter().all(|run| run.text("state") == "succeeded"),
+        "{runs:?}"
+    );
     for pair in runs.windows(2) {
-        assert_eq!(pair[1].number("end_ns"), pair[0].number("start_ns"), "{pair:?}");
+        assert_eq!(
+            pair[1].number("end_ns"),
+            pair[0].number("start_ns"),
+            "{pair:?}"
+        );
     }
-    assert!(runs.iter().map(|run| run.number("points_sent")).sum::<i64>() > 0);
+    assert!(
+        runs.iter()
+            .map(|run| run.number("points_sent"))
+            .sum::<i64>()
+            > 0
+    );
     let script = "import px\npx.display(px.GetCronScriptHistory(), 'out')\n";
     let told = agent.rows(script);
     assert!(told.len() >= runs.len());
     let id = runs[0].text("script_id");
     for row in &told {
-        assert_eq!((row.text("script_id"), row.text("error_message")), (id, ""), "{row:?}");
+        assert_eq!(
+            (row.text("script_id"), row.text("error_message")),
+            (id, ""),
+            "{row:?}"
+        );
         assert!(row.number("compilation_time_ns") > 0, "{row:?}");
     }
     let audit = "import px\ndf = px.DataFrame('api_queries')\n\
         px.display(df[df.principal == 'schedule'], 'out')\n";
     let audited = agent.rows(audit);
-    assert!(audited.iter().all(|row| row.text("query_name") == format!("cron_{id}")));
+    assert!(
+        audited
+            .iter()
+            .all(|row| row.text("query_name") == format!("cron_{id}"))
+    );
     assert!(audited.len() >= runs.len(), "{audited:?}");
 }
 
@@ -156,7 +212,10 @@ fn a_receiver_that_is_away_is_in_the_history_and_may_come_back() {
         runs.into_iter().find(|run| run.text("state") == "failed")
     });
     let message = failed.text("message");
-    assert!(message.contains(&format!("export to `127.0.0.1:{port}` failed")), "{message}");
+    assert!(
+        message.contains(&format!("export to `127.0.0.1:{port}` failed")),
+        "{message}"
+    );
     assert!(message.contains("given up after"), "{message}");
     assert!(failed.number("lost") > 0, "{failed:?}");
     let receiver = Receiver::start_at(&scene, 0, port);
@@ -165,9 +224,16 @@ fn a_receiver_that_is_away_is_in_the_history_and_may_come_back() {
         let runs = history(&scene, &agent, "spans");
         runs.into_iter().find(|run| run.number("spans_sent") > 0)
     });
-    assert_eq!((again.text("state"), again.text("message")), ("succeeded", ""));
+    assert_eq!(
+        (again.text("state"), again.text("message")),
+        ("succeeded", "")
+    );
     let spans = receiver.received("span", "grpc");
-    assert!(spans.iter().all(|span| span["name"].as_str().unwrap().starts_with("/cron/page")));
+    assert!(
+        spans
+            .iter()
+            .all(|span| span["name"].as_str().unwrap().starts_with("/cron/page"))
+    );
     let counters = wait_for("a report with the failure", LIMIT, || {
         let report = agent.report_after(failed.number("time_ns"))?;
         let count = |name: &str| report[&("schedule".to_owned(), name.to_owned())];
@@ -185,23 +251,55 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
     let agent = scene.up(&format!("pid:{}", idle.pid()));
     let text = "import px\ndf = px.DataFrame('http_events', start_time=px.plugin.strt_time)\n";
     let file = scene.write("wrong.pxl", text).display().to_string();
-    let finished = cron(&scene, &agent, &["create", "x", "-f", &file, "--every", "10s"]);
+    let finished = cron(
+        &scene,
+        &agent,
+        &["create", "x", "-f", &file, "--every", "10s"],
+    );
     assert_eq!(finished.code(), WRONG_SCRIPT, "{finished:?}");
     for expected in ["wrong.pxl:2:", "^^^", "did you mean `start_time`?"] {
-        assert!(finished.stderr.contains(expected), "{expected}: {finished:?}");
+        assert!(
+            finished.stderr.contains(expected),
+            "{expected}: {finished:?}"
+        );
     }
     let text = "import px\npx.display(px.DataFrame('http_events', start_time='-1m'))\n";
     let file = scene.write("shows.pxl", text).display().to_string();
-    let line = ["create", "shows it", "-f", &file, "--every", "1h", "--disabled"];
+    let line = [
+        "create",
+        "shows it",
+        "-f",
+        &file,
+        "--every",
+        "1h",
+        "--disabled",
+    ];
     let finished = cron(&scene, &agent, &line);
     assert_eq!(finished.code(), 0, "{finished:?}");
     assert!(finished.stderr.contains("exports nothing"), "{finished:?}");
     for (line, expected) in [
         (&line[..], "`shows it` already"),
         (&["delete", "shows t"], "did you mean `shows it`?"),
-        (&["create", "y", "http_metric", "--every", "1s"], "the preset `http_metrics`?"),
-        (&["create", "y", "http_metrics", "--every", "1s"], "no default config found for endpoint"),
-        (&["create", "y", "http_metrics", "--every", "1s", "--export-to", "h"], "has no port"),
+        (
+            &["create", "y", "http_metric", "--every", "1s"],
+            "the preset `http_metrics`?",
+        ),
+        (
+            &["create", "y", "http_metrics", "--every", "1s"],
+            "no default config found for endpoint",
+        ),
+        (
+            &[
+                "create",
+                "y",
+                "http_metrics",
+                "--every",
+                "1s",
+                "--export-to",
+                "h",
+            ],
+            "has no port",
+        ),
         (&["presets", "http_metric"], "did you mean `http_metrics`?"),
     ] {
         let finished = cron(&scene, &agent, line);
@@ -209,7 +307,10 @@ fn what_is_wrong_is_told_with_its_place_and_what_was_meant() {
         assert!(finished.stderr.contains(expected), "{line:?}: {finished:?}");
     }
     let shown = cron(&scene, &agent, &["show", "shows it"]).success();
-    assert!(shown.contains("every        1h") && shown.contains("px.display"), "{shown}");
+    assert!(
+        shown.contains("every        1h") && shown.contains("px.display"),
+        "{shown}"
+    );
     let presets = cron(&scene, &agent, &["presets"]).success();
     assert!(presets.contains("resource_summary"), "{presets}");
     assert_eq!(agent.interrupt().code(), 0);

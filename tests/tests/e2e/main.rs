@@ -28,3 +28,4 @@ mod scopes;
 mod sql;
 mod table_functions;
 mod trace;
+mod vis;

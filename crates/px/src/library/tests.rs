@@ -111,17 +111,29 @@ fn all_presets_export_and_say_what() {
         }
     }
     assert!(text.is_empty(), "{text}");
-    let mut titles: Vec<&str> = presets.iter().map(|preset| &*preset.manifest.title).collect();
+    let mut titles: Vec<&str> = presets
+        .iter()
+        .map(|preset| &*preset.manifest.title)
+        .collect();
     titles.sort_unstable();
     titles.dedup();
-    assert_eq!(titles.len(), presets.len(), "titles are names of scheduled scripts");
+    assert_eq!(
+        titles.len(),
+        presets.len(),
+        "titles are names of scheduled scripts"
+    );
 }
 
 #[test]
 fn agents_are_told_of_all_that_is_not_hidden() {
     let library = for_agent().unwrap();
     assert_eq!(library.presets.len(), bundle::PRESETS.len());
-    assert!(library.scripts.iter().any(|script| script.name == "px/http_data"));
+    assert!(
+        library
+            .scripts
+            .iter()
+            .any(|script| script.name == "px/http_data")
+    );
     for script in &library.scripts {
         assert!(!script.description.is_empty(), "{}", script.name);
         if let Some(vis) = &script.vis {

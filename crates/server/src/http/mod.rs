@@ -15,8 +15,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use nixie_api::{
-    CRON_PATH, CRON_RUNS_PATH, ErrorKind, ErrorReport, HEALTH_PATH, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH,
-    TablesResponse, VERSION_PATH, VersionResponse,
+    CRON_PATH, CRON_RUNS_PATH, ErrorKind, ErrorReport, HEALTH_PATH, QUERY_PATH, REQUEST_BYTES_MAX,
+    TABLES_PATH, TablesResponse, VERSION_PATH, VersionResponse,
 };
 use std::sync::Arc;
 

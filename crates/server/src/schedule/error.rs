@@ -36,7 +36,7 @@ pub enum ScheduleError {
     NameTaken(String),
     /// There are too many.
     #[error("there are {0} scheduled scripts, which is the limit; delete those not in use")]
-    TooMany(usize),
+    TooMany(u32),
     /// What was asked for is not possible.
     #[error("{0}")]
     Invalid(String),

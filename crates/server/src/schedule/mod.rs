@@ -30,7 +30,9 @@ pub use error::ScheduleError;
 pub use library::{LibraryScript, Preset, ScriptLibrary};
 pub(crate) use plugin::{PLUGINS, Plugin, PluginChanges, plugin};
 pub(crate) use script::Script;
-pub(crate) use store::{PluginConfig, Run, RunState};
+#[cfg(test)]
+use store::PluginConfig;
+pub(crate) use store::{Run, RunState};
 
 use crate::state::ServerState;
 use counters::ScheduleCounters;
@@ -100,7 +102,10 @@ impl Schedule {
         }
         let cut_off = self.store.cut_off()?;
         if cut_off > 0 {
-            warn!(runs = cut_off, "scheduled runs were cut off when the agent ended");
+            warn!(
+                runs = cut_off,
+                "scheduled runs were cut off when the agent ended"
+            );
         }
         self.refresh_presets()?;
         let scripts = self.store.scripts()?;

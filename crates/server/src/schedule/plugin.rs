@@ -104,7 +104,11 @@ impl Schedule {
             check_endpoint(&endpoint(&config))?;
             self.store.set_plugin(id, &config)?;
             if before.is_none() {
-                self.add_presets(self.library.presets.iter(), plugin, !changes.disable_presets)?;
+                self.add_presets(
+                    self.library.presets.iter(),
+                    plugin,
+                    !changes.disable_presets,
+                )?;
                 info!(plugin = id, "plugin enabled");
             }
         } else if before.is_some() {
@@ -182,7 +186,10 @@ impl Schedule {
         let scripts = self.store.scripts()?;
         self.tasks()
             .retain(|id, _| scripts.iter().any(|script| script.id == *id));
-        for script in scripts.into_iter().filter(|script| !script.plugin.is_empty()) {
+        for script in scripts
+            .into_iter()
+            .filter(|script| !script.plugin.is_empty())
+        {
             self.restart(state, script);
         }
         Ok(())

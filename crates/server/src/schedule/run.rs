@@ -65,7 +65,7 @@ impl Running<'_> {
             }
             Ok(())
         };
-        let ended = ended.await;
+        let ended: Result<(), Status> = ended.await;
         self.stats.execution_ns = nanos(started.elapsed());
         ended?;
         if given_up.is_empty() {

@@ -67,11 +67,7 @@ impl Script {
         }
         for (what, bytes, bytes_max) in [
             ("name", self.name.len(), NAME_BYTES_MAX),
-            (
-                "description",
-                self.description.len(),
-                DESCRIPTION_BYTES_MAX,
-            ),
+            ("description", self.description.len(), DESCRIPTION_BYTES_MAX),
             ("script", self.text.len(), SCRIPT_BYTES_MAX),
         ] {
             if bytes > bytes_max {
@@ -135,15 +131,30 @@ pub(super) mod tests {
             (fine(" "), "is empty"),
             (fine("a\nb"), "no plain text"),
             (fine(&"x".repeat(257)), "name of 257 bytes exceeds"),
-            (Script { period_s: 0, ..fine("x") }, "frequency of 0 s"),
-            (Script { period_s: u32::MAX, ..fine("x") }, "expected 1 s to"),
+            (
+                Script {
+                    period_s: 0,
+                    ..fine("x")
+                },
+                "frequency of 0 s",
+            ),
+            (
+                Script {
+                    period_s: u32::MAX,
+                    ..fine("x")
+                },
+                "expected 1 s to",
+            ),
             (with("h", "api-key"), "has no port"),
             (with("h:1", "a b"), "header `a b` cannot be sent"),
             (with("h:1", &"x".repeat(20_000)), "headers of 20006 bytes"),
         ] {
             let error = script.check().unwrap_err();
             let text = crate::grpc::with_causes(&error);
-            assert!(text.contains(expected) && !text.contains("secret"), "{text}");
+            assert!(
+                text.contains(expected) && !text.contains("secret"),
+                "{text}"
+            );
         }
     }
 }

@@ -77,7 +77,10 @@ impl Life {
                     }
                 }
                 Next::Restart(start_ns) => {
-                    warn!(script = self.script.name, "the clock was set back; scheduled anew");
+                    warn!(
+                        script = self.script.name,
+                        "the clock was set back; scheduled anew"
+                    );
                     next_ns = start_ns;
                 }
                 Next::Run(window) => {
@@ -104,7 +107,10 @@ impl Life {
         let schedule = &state.schedule;
         if window.skipped > 0 {
             let periods = window.skipped;
-            warn!(script = script.name, periods, "scheduled runs skipped: {why_skipped}");
+            warn!(
+                script = script.name,
+                periods, "scheduled runs skipped: {why_skipped}"
+            );
             schedule.counters.skipped(periods);
         }
         let run = schedule.begin(script, window, why_skipped);

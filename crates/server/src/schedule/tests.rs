@@ -98,7 +98,13 @@ async fn every_row_is_in_one_run_and_disabling_ends_the_runs() {
     let folder = tempfile::tempdir().unwrap();
     let state = state(folder.path());
     let new = every_second("count", COUNT);
-    let id = state.schedule.create(&state, new, "").await.unwrap().script.id;
+    let id = state
+        .schedule
+        .create(&state, new, "")
+        .await
+        .unwrap()
+        .script
+        .id;
     for _ in 0..300 {
         append(&state);
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -113,10 +119,16 @@ async fn every_row_is_in_one_run_and_disabling_ends_the_runs() {
         assert_eq!(pair[1].end_ns, pair[0].start_ns, "{pair:?}");
         assert_eq!(pair[0].end_ns - pair[0].start_ns, clock::NANOS_PER_SEC);
     }
-    assert!(runs.iter().all(|run| run.state == RunState::Succeeded), "{runs:?}");
+    assert!(
+        runs.iter().all(|run| run.state == RunState::Succeeded),
+        "{runs:?}"
+    );
     let history = state.schedule.history();
     assert!(history.iter().all(|run| run.script_id == id.as_u128()));
-    assert!(matches!(history[0].result, ScriptRunResult::Finished { .. }));
+    assert!(matches!(
+        history[0].result,
+        ScriptRunResult::Finished { .. }
+    ));
 
     let off = CronChanges {
         enabled: Some(false),
@@ -134,7 +146,11 @@ async fn every_row_is_in_one_run_and_disabling_ends_the_runs() {
 async fn what_was_missed_while_no_agent_ran_is_skipped_and_told() {
     let folder = tempfile::tempdir().unwrap();
     let now_ns = clock::now_ns();
-    let script = Script::new(every_second("late", COUNT), now_ns, now_ns - 3600 * clock::NANOS_PER_SEC);
+    let script = Script::new(
+        every_second("late", COUNT),
+        now_ns,
+        now_ns - 3600 * clock::NANOS_PER_SEC,
+    );
     let store = Store::open(folder.path()).unwrap();
     store.insert(std::slice::from_ref(&script)).unwrap();
     drop(store);
@@ -146,7 +162,11 @@ async fn what_was_missed_while_no_agent_ran_is_skipped_and_told() {
     let skipped = &runs[runs.len() - 1];
     assert_eq!(skipped.state, RunState::Skipped, "{runs:?}");
     assert_eq!(skipped.message, "no agent ran the script then");
-    assert!(runs[..runs.len() - 1].iter().all(|run| run.state == RunState::Succeeded));
+    assert!(
+        runs[..runs.len() - 1]
+            .iter()
+            .all(|run| run.state == RunState::Succeeded)
+    );
     let periods = state.schedule.script(script.id).unwrap().periods_skipped;
     assert!((3595..3600).contains(&periods), "{periods}");
     let told = state.schedule.history();
@@ -175,20 +195,46 @@ async fn a_receiver_that_does_not_answer_fails_the_runs_and_takes_no_other_with_
         append(&state);
         let runs = ended_runs(&state);
         let stuck = runs.iter().filter(|run| run.script_name == "stuck");
-        let failed = stuck.clone().filter(|run| run.state == RunState::Failed).count();
+        let failed = stuck
+            .clone()
+            .filter(|run| run.state == RunState::Failed)
+            .count();
         let skipped = stuck.filter(|run| run.state == RunState::Skipped).count();
         (failed >= 2 && skipped >= 1).then_some(runs)
     })
     .await;
-    let failed = runs.iter().find(|run| run.state == RunState::Failed).unwrap();
-    assert!(failed.message.contains(&format!("export to `{url}` failed: 0 spans and")), "{failed:?}");
-    assert!(failed.message.contains("no answer within 1 s"), "{failed:?}");
-    assert!(failed.stats.lost > 0 && failed.stats.points_sent == 0, "{failed:?}");
-    let skipped = runs.iter().find(|run| run.state == RunState::Skipped).unwrap();
-    assert!(skipped.message.starts_with("the run before took 1."), "{skipped:?}");
+    let failed = runs
+        .iter()
+        .find(|run| run.state == RunState::Failed)
+        .unwrap();
+    assert!(
+        failed
+            .message
+            .contains(&format!("export to `{url}` failed: 0 spans and")),
+        "{failed:?}"
+    );
+    assert!(
+        failed.message.contains("no answer within 1 s"),
+        "{failed:?}"
+    );
+    assert!(
+        failed.stats.lost > 0 && failed.stats.points_sent == 0,
+        "{failed:?}"
+    );
+    let skipped = runs
+        .iter()
+        .find(|run| run.state == RunState::Skipped)
+        .unwrap();
+    assert!(
+        skipped.message.starts_with("the run before took 1."),
+        "{skipped:?}"
+    );
     let well = runs.iter().filter(|run| run.script_name == "well");
     assert!(well.clone().count() >= 2);
-    assert!(well.clone().all(|run| run.state == RunState::Succeeded), "{runs:?}");
+    assert!(
+        well.clone().all(|run| run.state == RunState::Succeeded),
+        "{runs:?}"
+    );
     state.schedule.stop().await;
     assert!(ended_runs(&state).len() >= runs.len());
     assert!(state.schedule.runs(None, 1).unwrap()[0].state != RunState::Running);
@@ -216,9 +262,17 @@ async fn a_full_disk_stops_no_run_and_is_counted() {
     })
     .await;
     let before = count("cron_runs_succeeded");
-    wait_for("more runs", || (count("cron_runs_succeeded") > before + 1).then_some(())).await;
+    wait_for("more runs", || {
+        (count("cron_runs_succeeded") > before + 1).then_some(())
+    })
+    .await;
     let large = every_second("large", &format!("{COUNT}#{}", "x".repeat(100_000)));
-    let error = state.schedule.create(&state, large, "").await.err().unwrap();
+    let error = state
+        .schedule
+        .create(&state, large, "")
+        .await
+        .err()
+        .unwrap();
     assert!(crate::grpc::with_causes(&error).contains("full"), "{error}");
     state.schedule.stop().await;
 }
@@ -229,14 +283,28 @@ async fn one_agent_runs_the_scripts_of_a_folder_and_another_only_tells() {
     let first = state(folder.path());
     let second = state(folder.path());
     let new = every_second("count", COUNT);
-    let error = second.schedule.create(&second, new.clone(), "").await.err().unwrap();
+    let error = second
+        .schedule
+        .create(&second, new.clone(), "")
+        .await
+        .err()
+        .unwrap();
     assert!(error.to_string().contains("another agent"), "{error}");
-    let id = first.schedule.create(&first, new, "").await.unwrap().script.id;
+    let id = first
+        .schedule
+        .create(&first, new, "")
+        .await
+        .unwrap()
+        .script
+        .id;
     assert_eq!(second.schedule.script(id).unwrap().name, "count");
     assert!(second.schedule.delete(id).is_err());
     assert!(second.schedule.tasks().is_empty());
     first.schedule.delete(id).unwrap();
-    assert!(matches!(second.schedule.script(id), Err(ScheduleError::Unknown(_))));
+    assert!(matches!(
+        second.schedule.script(id),
+        Err(ScheduleError::Unknown(_))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -244,9 +312,15 @@ async fn scripts_with_errors_are_not_taken() {
     let folder = tempfile::tempdir().unwrap();
     let state = state(folder.path());
     for (script, expected) in [
-        ("import px\npx.display(px.DataFrame('http_event'))", "http_event"),
+        (
+            "import px\npx.display(px.DataFrame('http_event'))",
+            "http_event",
+        ),
         (EXPORT, "no default config found for endpoint"),
-        ("import px\npx.display(px.DataFrame('http_events').stream())", "never ends"),
+        (
+            "import px\npx.display(px.DataFrame('http_events').stream())",
+            "never ends",
+        ),
         (
             "import pxtrace\nimport px\npxtrace.DeleteTracepoint('x')\npx.display(px.DataFrame('http_events'))",
             "changes what is traced",
@@ -280,14 +354,19 @@ async fn presets_come_and_go_with_their_plugin_and_with_px() {
     let first = state_in(folder.path(), Arc::clone(&agent), library);
     let names = |state: &ServerState| -> Vec<(String, bool, bool)> {
         let scripts = state.schedule.scripts().unwrap().into_iter();
-        scripts.map(|script| (script.name, script.is_preset, script.enabled)).collect()
+        scripts
+            .map(|script| (script.name, script.is_preset, script.enabled))
+            .collect()
     };
     let id = PLUGINS[0].id;
     let on = PluginChanges {
         enabled: Some(true),
         ..PluginChanges::default()
     };
-    let error = first.schedule.change_plugin(&first, id, on.clone()).unwrap_err();
+    let error = first
+        .schedule
+        .change_plugin(&first, id, on.clone())
+        .unwrap_err();
     assert!(error.to_string().contains("custom_export_url"), "{error}");
     // A user has a script of that name.
     let new = every_second("One", COUNT);
@@ -297,7 +376,10 @@ async fn presets_come_and_go_with_their_plugin_and_with_px() {
         insecure: Some(true),
         ..on
     };
-    first.schedule.change_plugin(&first, id, on.clone()).unwrap();
+    first
+        .schedule
+        .change_plugin(&first, id, on.clone())
+        .unwrap();
     let name = |name: &str, is_preset, enabled| (name.to_owned(), is_preset, enabled);
     let expected = [
         name("One", false, true),

@@ -136,7 +136,10 @@ mod tests {
 
     #[test]
     fn what_is_late_is_skipped_but_for_the_last_period() {
-        assert_eq!(TABLE.next(100 * S, 123 * S - 1), window(100 * S, 110 * S, 0));
+        assert_eq!(
+            TABLE.next(100 * S, 123 * S - 1),
+            window(100 * S, 110 * S, 0)
+        );
         assert_eq!(TABLE.next(100 * S, 123 * S), window(110 * S, 120 * S, 1));
         let Next::Run(late) = TABLE.next(0, 1_000_005 * S) else {
             panic!("time has come");

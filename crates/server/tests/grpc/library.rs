@@ -51,7 +51,10 @@ async fn scripts_are_told_with_their_views() {
     let scripts = client.get_scripts(GetScriptsReq {}).await.unwrap();
     let scripts = scripts.into_inner().scripts;
     assert_eq!(scripts.len(), 22);
-    let pod = scripts.iter().find(|script| script.name == "px/pod").unwrap();
+    let pod = scripts
+        .iter()
+        .find(|script| script.name == "px/pod")
+        .unwrap();
     assert_eq!((&*pod.desc, pod.has_live_view), ("about px/pod", true));
     let views = client.get_live_views(GetLiveViewsReq {}).await.unwrap();
     let [view] = &*views.into_inner().live_views else {
@@ -78,28 +81,45 @@ async fn scripts_are_told_with_their_views() {
     };
     let status = client.get_script_contents(request).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
-    assert!(status.message().contains("did you mean `px/http_data`?"), "{status}");
+    assert!(
+        status.message().contains("did you mean `px/http_data`?"),
+        "{status}"
+    );
     let request = GetLiveViewContentsReq {
         live_view_id: "px/http_data".to_owned(),
     };
     let status = client.get_live_view_contents(request).await.unwrap_err();
-    assert!(status.message().contains("has no vis specification"), "{status}");
+    assert!(
+        status.message().contains("has no vis specification"),
+        "{status}"
+    );
 }
 
 type Client = AutocompleteServiceClient<Service>;
 
-async fn field(client: &mut Client, input: &str, kind: Kind) -> (Vec<AutocompleteSuggestion>, bool) {
+async fn field(
+    client: &mut Client,
+    input: &str,
+    kind: Kind,
+) -> (Vec<AutocompleteSuggestion>, bool) {
     let request = AutocompleteFieldRequest {
         input: input.to_owned(),
         field_type: kind.into(),
         ..AutocompleteFieldRequest::default()
     };
-    let answer = client.autocomplete_field(request).await.unwrap().into_inner();
+    let answer = client
+        .autocomplete_field(request)
+        .await
+        .unwrap()
+        .into_inner();
     (answer.suggestions, answer.has_additional_matches)
 }
 
 fn names(suggestions: &[AutocompleteSuggestion]) -> Vec<&str> {
-    suggestions.iter().map(|suggestion| &*suggestion.name).collect()
+    suggestions
+        .iter()
+        .map(|suggestion| &*suggestion.name)
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,7 +127,11 @@ async fn names_are_completed() {
     let running = start().await;
     let mut client = Client::new(running.service());
     let (nodes, _) = field(&mut client, "", Kind::AekNode).await;
-    assert_eq!(names(&nodes), ["host"], "without Kubernetes, the host is the node");
+    assert_eq!(
+        names(&nodes),
+        ["host"],
+        "without Kubernetes, the host is the node"
+    );
     let updates = r#"[
         {"namespace": {"uid": "n", "name": "shop"}},
         {"pod": {"uid": "p1", "name": "cart-1", "namespace": "shop", "phase": "Running"}},
@@ -118,7 +142,10 @@ async fn names_are_completed() {
     let (pods, has_more) = field(&mut client, "cart", Kind::AekPod).await;
     assert_eq!(names(&pods), ["shop/cart-1", "shop/cart-2"]);
     assert!(!has_more);
-    assert_eq!((pods[0].state(), pods[1].state()), (State::AesRunning, State::AesPending));
+    assert_eq!(
+        (pods[0].state(), pods[1].state()),
+        (State::AesRunning, State::AesPending)
+    );
     assert_eq!(pods[0].matched_indexes, [5, 6, 7, 8]);
     let (namespaces, _) = field(&mut client, "sh", Kind::AekNamespace).await;
     assert_eq!(names(&namespaces), ["shop"]);
@@ -129,7 +156,11 @@ async fn names_are_completed() {
         required_arg_types: vec![Kind::AekPod.into()],
         ..AutocompleteFieldRequest::default()
     };
-    let answer = client.autocomplete_field(request).await.unwrap().into_inner();
+    let answer = client
+        .autocomplete_field(request)
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(names(&answer.suggestions), ["px/pod"]);
 
     let mut typed = async |input: &str| -> AutocompleteResponse {
@@ -148,7 +179,10 @@ async fn names_are_completed() {
     let answer = typed("px/pod pod:cart-1").await;
     assert!(answer.is_executable);
     let tab = &answer.tab_suggestions[1];
-    assert_eq!((tab.tab_index, names(&tab.suggestions)), (2, vec!["shop/cart-1"]));
+    assert_eq!(
+        (tab.tab_index, names(&tab.suggestions)),
+        (2, vec!["shop/cart-1"])
+    );
     assert!(tab.executable_after_select);
     let answer = typed("px/pod cart").await;
     assert!(!answer.is_executable && answer.tab_suggestions[1].executable_after_select);

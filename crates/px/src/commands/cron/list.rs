@@ -45,7 +45,11 @@ fn table(scripts: &[CronScript]) -> String {
             "{:width$}  {:>6}  {:8}  {:23.23}  {:10}  {:>7}  {}",
             script.name.escape_debug().to_string(),
             period::shown(script.frequency_s),
-            if script.enabled { "enabled" } else { "disabled" },
+            if script.enabled {
+                "enabled"
+            } else {
+                "disabled"
+            },
             last.map_or_else(|| "-".to_owned(), |run| time(run.time_ns)),
             last.map_or("-", |run| run.state.as_str()),
             script.periods_skipped,

@@ -41,7 +41,14 @@ fn text(script: &CronScript) -> String {
         line("description", &script.description);
     }
     line("every", &period::shown(script.frequency_s));
-    line("state", if script.enabled { "enabled" } else { "disabled" });
+    line(
+        "state",
+        if script.enabled {
+            "enabled"
+        } else {
+            "disabled"
+        },
+    );
     line("exports to", &list::place(script));
     if !script.endpoint_headers.is_empty() {
         // Their values are secrets.

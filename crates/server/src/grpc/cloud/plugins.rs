@@ -107,9 +107,8 @@ fn endpoint(url: String) -> OtelEndpoint {
 }
 
 fn frequency(seconds: i64) -> Result<u32, Status> {
-    u32::try_from(seconds).map_err(|_| {
-        Status::invalid_argument(format!("frequency of {seconds} s is not possible"))
-    })
+    u32::try_from(seconds)
+        .map_err(|_| Status::invalid_argument(format!("frequency of {seconds} s is not possible")))
 }
 
 #[tonic::async_trait]
@@ -143,7 +142,9 @@ impl PluginService for Plugins {
         plugin(&id).map_err(failed)?;
         let config = self.0.schedule.plugin(&id).map_err(failed)?;
         let config = config.ok_or_else(|| {
-            Status::not_found(format!("plugin `{id}` is not enabled, and has no configuration"))
+            Status::not_found(format!(
+                "plugin `{id}` is not enabled, and has no configuration"
+            ))
         })?;
         Ok(Response::new(GetOrgRetentionPluginConfigResponse {
             configs: config.headers.into_iter().collect(),

@@ -8,8 +8,8 @@ mod runs;
 mod tests;
 
 pub(crate) use plugins::PluginConfig;
-pub(crate) use runs::{Run, RunState, Stats};
 pub(super) use runs::{Ended, RunId};
+pub(crate) use runs::{Run, RunState, Stats};
 
 use super::ScheduleError;
 use super::script::Script;
@@ -27,7 +27,7 @@ const FILE: &str = "schedule.sqlite";
 const VERSION: i64 = 1;
 
 /// LIMIT: scheduled scripts.
-pub(super) const SCRIPTS_MAX: usize = 256;
+pub(super) const SCRIPTS_MAX: u32 = 256;
 
 /// Commits survive a killed agent, not a power cut: then the last runs may be forgotten.
 const TABLES: &str = "
@@ -97,7 +97,7 @@ impl Store {
     pub(crate) fn scripts(&self) -> Result<Vec<Script>, ScheduleError> {
         let connection = self.lock();
         let query = format!("SELECT {COLUMNS} FROM cron_scripts ORDER BY name");
-        let mut statement = connection.prepare_cached(&query)?;
+        let mut statement = connection.prepare(&query)?;
         let rows = statement.query_map([], |row| Ok(script(row)))?;
         rows.map(|row| row?).collect()
     }
@@ -141,7 +141,7 @@ impl Store {
             );
             written.map_err(|error| name_taken(error, &script.name))?;
         }
-        let count: usize =
+        let count: u32 =
             transaction.query_row("SELECT count(*) FROM cron_scripts", [], |row| row.get(0))?;
         if count > SCRIPTS_MAX {
             return Err(ScheduleError::TooMany(SCRIPTS_MAX));

@@ -129,7 +129,15 @@ impl Store {
             let (state, code) = (RunState::Skipped.name(), Code::Aborted as i32);
             transaction.execute(
                 insert,
-                params![id, now_ns, start_ns, window.start_ns, state, code, why_skipped],
+                params![
+                    id,
+                    now_ns,
+                    start_ns,
+                    window.start_ns,
+                    state,
+                    code,
+                    why_skipped
+                ],
             )?;
         }
         let state = RunState::Running.name();
@@ -233,7 +241,7 @@ fn read_all(
     query: &str,
     params: impl rusqlite::Params,
 ) -> Result<Vec<Run>, ScheduleError> {
-    let mut statement = connection.prepare_cached(query)?;
+    let mut statement = connection.prepare(query)?;
     let rows = statement.query_map(params, |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
 }
@@ -245,10 +253,11 @@ fn read(row: &Row<'_>) -> Result<Run, ScheduleError> {
         column,
     };
     let state: String = row.get(5)?;
-    let state = RunState::ALL.into_iter().find(|known| known.name() == state);
-    let count = |index: usize| -> rusqlite::Result<u64> {
-        Ok(row.get::<_, i64>(index)?.unsigned_abs())
-    };
+    let state = RunState::ALL
+        .into_iter()
+        .find(|known| known.name() == state);
+    let count =
+        |index: usize| -> rusqlite::Result<u64> { Ok(row.get::<_, i64>(index)?.unsigned_abs()) };
     Ok(Run {
         script: Uuid::parse_str(&id).map_err(|_| corrupt("script_id"))?,
         script_name: row.get(1)?,

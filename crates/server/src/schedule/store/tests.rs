@@ -104,7 +104,10 @@ fn a_name_is_taken_once_and_all_of_a_kind_are_added_or_none() {
         .map(|number| fine(&number.to_string()))
         .collect();
     let error = store.insert(&many).unwrap_err();
-    assert!(error.to_string().contains("256 scheduled scripts"), "{error}");
+    assert!(
+        error.to_string().contains("256 scheduled scripts"),
+        "{error}"
+    );
     assert_eq!(store.scripts().unwrap().len(), 2);
 }
 
@@ -114,7 +117,9 @@ fn a_window_has_had_its_run_when_the_run_begins() {
     let store = Store::open(folder.path()).unwrap();
     let script = fine("a");
     store.insert(std::slice::from_ref(&script)).unwrap();
-    store.begin(script.id, window(100, 3), 9, "it slept").unwrap();
+    store
+        .begin(script.id, window(100, 3), 9, "it slept")
+        .unwrap();
     // As if the agent had been killed.
     let store = Store::open(folder.path()).unwrap();
     let read = store.script(script.id).unwrap().unwrap();
@@ -126,7 +131,14 @@ fn a_window_has_had_its_run_when_the_run_begins() {
     let runs = store.runs(None, 10).unwrap();
     let told: Vec<_> = runs
         .iter()
-        .map(|run| (run.state, run.start_ns / NANOS_PER_SEC, run.end_ns / NANOS_PER_SEC, &*run.message))
+        .map(|run| {
+            (
+                run.state,
+                run.start_ns / NANOS_PER_SEC,
+                run.end_ns / NANOS_PER_SEC,
+                &*run.message,
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -146,10 +158,14 @@ fn the_history_has_limits_for_each_script_and_for_age() {
     let (often, once) = (fine("often"), fine("once"));
     store.insert(&[often.clone(), once.clone()]).unwrap();
     let run = store.begin(once.id, window(0, 0), 0, "").unwrap();
-    store.end(run, &ended(RunState::Incomplete, &"é".repeat(5000)), 0).unwrap();
+    store
+        .end(run, &ended(RunState::Incomplete, &"é".repeat(5000)), 0)
+        .unwrap();
     for time in 0..RUNS_KEPT_MAX + 20 {
         let run = store.begin(often.id, window(time, 0), time, "").unwrap();
-        store.end(run, &ended(RunState::Succeeded, ""), time).unwrap();
+        store
+            .end(run, &ended(RunState::Succeeded, ""), time)
+            .unwrap();
     }
     let runs = store.runs(Some(often.id), 1000).unwrap();
     assert_eq!(runs.len() as i64, RUNS_KEPT_MAX);
@@ -158,13 +174,23 @@ fn the_history_has_limits_for_each_script_and_for_age() {
     let [kept] = &*store.runs(Some(once.id), 1000).unwrap() else {
         panic!("one run")
     };
-    assert_eq!((kept.message.len(), kept.state), (2048, RunState::Incomplete));
+    assert_eq!(
+        (kept.message.len(), kept.state),
+        (2048, RunState::Incomplete)
+    );
     assert_eq!(store.last_runs().unwrap().len(), 2);
     let later_ns = RUN_AGE_NS_MAX + 50;
     let run = store.begin(often.id, window(1, 0), later_ns, "").unwrap();
-    store.end(run, &ended(RunState::Succeeded, ""), later_ns).unwrap();
+    store
+        .end(run, &ended(RunState::Succeeded, ""), later_ns)
+        .unwrap();
     assert!(store.runs(Some(once.id), 1000).unwrap().is_empty());
-    let times: Vec<i64> = store.runs(None, 1000).unwrap().iter().map(|run| run.time_ns).collect();
+    let times: Vec<i64> = store
+        .runs(None, 1000)
+        .unwrap()
+        .iter()
+        .map(|run| run.time_ns)
+        .collect();
     assert_eq!((times.len(), times[0], times[70]), (71, later_ns, 50));
     store.delete(often.id).unwrap();
     assert!(store.runs(None, 1000).unwrap().is_empty());
@@ -187,7 +213,9 @@ fn a_plugin_takes_its_presets_away_and_leaves_what_users_made() {
         is_preset: false,
         ..with_endpoint("own")
     };
-    store.insert(&[with_endpoint("preset"), own, fine("other")]).unwrap();
+    store
+        .insert(&[with_endpoint("preset"), own, fine("other")])
+        .unwrap();
     store.remove_plugin("p").unwrap();
     assert!(store.plugin("p").unwrap().is_none());
     let left: Vec<_> = store
@@ -196,7 +224,10 @@ fn a_plugin_takes_its_presets_away_and_leaves_what_users_made() {
         .into_iter()
         .map(|script| (script.name, script.enabled))
         .collect();
-    assert_eq!(left, [("other".to_owned(), true), ("own".to_owned(), false)]);
+    assert_eq!(
+        left,
+        [("other".to_owned(), true), ("own".to_owned(), false)]
+    );
 }
 
 #[test]
@@ -226,7 +257,10 @@ fn what_was_never_written_is_named() {
         store.lock().execute_batch(&update).unwrap();
         let error = store.scripts().unwrap_err().to_string();
         assert!(error.contains(&format!("`{column}` of")), "{error}");
-        let update = format!("UPDATE cron_scripts SET {column} = NULLIF(10, {})", i32::from(column == "endpoint") * 10);
+        let update = format!(
+            "UPDATE cron_scripts SET {column} = NULLIF(10, {})",
+            i32::from(column == "endpoint") * 10
+        );
         store.lock().execute_batch(&update).unwrap();
     }
 }

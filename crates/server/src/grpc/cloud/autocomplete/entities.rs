@@ -42,7 +42,11 @@ pub(super) fn suggestions(
             found.extend(fit(typed, &entity.name).map(|fit| (fit, entity)));
         }
     }
-    found.sort_by(|a, b| a.0.rank.cmp(&b.0.rank).then_with(|| a.1.name.cmp(&b.1.name)));
+    found.sort_by(|a, b| {
+        a.0.rank
+            .cmp(&b.0.rank)
+            .then_with(|| a.1.name.cmp(&b.1.name))
+    });
     let has_more = found.len() > SUGGESTIONS_MAX;
     found.truncate(SUGGESTIONS_MAX);
     let suggestion = |(fit, entity): (Fit, Entity)| AutocompleteSuggestion {
@@ -118,17 +122,24 @@ fn entities(
         }
         Kind::AekSvc if cluster.is_empty() => {
             let processes = metadata.processes();
-            let alive = processes.iter().filter(|process| process.exit_time_ns.is_none());
-            let units: BTreeSet<String> = alive.filter_map(|process| process.unit.clone()).collect();
+            let alive = processes
+                .iter()
+                .filter(|process| process.exit_time_ns.is_none());
+            let units: BTreeSet<String> =
+                alive.filter_map(|process| process.unit.clone()).collect();
             units.into_iter().map(running).collect()
         }
         Kind::AekSvc => {
             let services = cluster.services().into_iter();
-            services.map(|service| running(service.full_name())).collect()
+            services
+                .map(|service| running(service.full_name()))
+                .collect()
         }
         Kind::AekNamespace => {
             let namespaces = cluster.namespaces().into_iter();
-            namespaces.map(|namespace| running(namespace.name.clone())).collect()
+            namespaces
+                .map(|namespace| running(namespace.name.clone()))
+                .collect()
         }
         Kind::AekNode if cluster.is_empty() => vec![running(metadata.hostname().to_owned())],
         Kind::AekNode => {
