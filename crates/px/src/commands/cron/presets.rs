@@ -44,12 +44,17 @@ fn text_of(presets: &[BundledPreset], name: &str) -> Result<String, Failure> {
 }
 
 fn table(presets: &[BundledPreset]) -> String {
-    let mut text = format!("{:16}  {:>6}  {}\n", "PRESET", "EVERY", "WHAT IT EXPORTS");
+    let names = presets.iter().map(|preset| preset.name.len());
+    let width = names.max().unwrap_or(0).max(6);
+    let mut text = format!(
+        "{:width$}  {:>5}  {}\n",
+        "PRESET", "EVERY", "WHAT IT EXPORTS"
+    );
     for preset in presets {
         let every = period::shown(preset.manifest.frequency_s);
         let short = preset.manifest.short.trim();
         // Writing to a string cannot fail.
-        writeln!(text, "{:16}  {every:>6}  {short}", preset.name).unwrap_or_default();
+        writeln!(text, "{:width$}  {every:>5}  {short}", preset.name).unwrap_or_default();
     }
     text
 }

@@ -16,6 +16,12 @@ impl Store {
         connection
             .execute_batch(&format!("PRAGMA max_page_count = {pages}"))
             .unwrap();
+        // There is room left in the pages that there are.
+        let run = "INSERT INTO cron_runs (script_id, time_ns, start_ns, end_ns, state, code) \
+                   SELECT id, 0, 0, 0, 'failed', 0 FROM cron_scripts LIMIT 1";
+        let full = (0..10_000).find_map(|_| connection.execute(run, []).err());
+        let code = full.and_then(|error| error.sqlite_error_code());
+        assert_eq!(code, Some(ErrorCode::DiskFull));
     }
 }
 
