@@ -159,6 +159,7 @@ mod tests {
                 name: "own/script/manifest.yaml".to_owned(),
                 text: "short: Something\nlong: >\n  Something more.\n".to_owned(),
             }),
+            is_bundled: true,
         }
     }
 
