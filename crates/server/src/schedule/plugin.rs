@@ -99,11 +99,17 @@ impl Schedule {
             )));
         }
         let before = self.store.plugin(id)?;
-        if changes.enabled.unwrap_or(before.is_some()) {
-            let config = changed(plugin, before.clone().unwrap_or_default(), &changes)?;
+        let is_on = before.is_some();
+        if !is_on && changes.enabled.is_none() {
+            return Err(ScheduleError::Unfit(format!(
+                "plugin `{id}` is not enabled, so that there is nothing to change; set `enabled`"
+            )));
+        }
+        if changes.enabled.unwrap_or(is_on) {
+            let config = changed(plugin, before.unwrap_or_default(), &changes)?;
             check_endpoint(&endpoint(&config))?;
             self.store.set_plugin(id, &config)?;
-            if before.is_none() {
+            if !is_on {
                 self.add_presets(
                     self.library.presets.iter(),
                     plugin,
@@ -111,7 +117,7 @@ impl Schedule {
                 )?;
                 info!(plugin = id, "plugin enabled");
             }
-        } else if before.is_some() {
+        } else if is_on {
             self.store.remove_plugin(id)?;
             info!(plugin = id, "plugin disabled");
         }

@@ -107,11 +107,11 @@ impl Life {
         let schedule = &state.schedule;
         if window.skipped > 0 {
             let periods = window.skipped;
-            warn!(
-                script = script.name,
-                periods, "scheduled runs skipped: {why_skipped}"
-            );
             schedule.counters.skipped(periods);
+            if schedule.counters.may_warn(clock::now_ns()) {
+                let script = &script.name;
+                warn!(script, periods, "scheduled runs skipped: {why_skipped}");
+            }
         }
         let run = schedule.begin(script, window, why_skipped);
         let audited = Audited {
@@ -180,8 +180,10 @@ impl Schedule {
             Ok(value) => Some(value),
             Err(error) => {
                 self.counters.store_failed();
-                let error = crate::grpc::with_causes(&error);
-                warn!(error, "history of scheduled scripts cannot be kept");
+                if self.counters.may_warn(clock::now_ns()) {
+                    let error = crate::grpc::with_causes(&error);
+                    warn!(error, "history of scheduled scripts cannot be kept");
+                }
                 None
             }
         }

@@ -337,97 +337,109 @@ async fn scripts_with_errors_are_not_taken() {
     assert!(state.schedule.scripts().unwrap().is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn presets_come_and_go_with_their_plugin_and_with_px() {
-    let folder = tempfile::tempdir().unwrap();
-    let preset = |name: &str, text: &str| Preset {
+fn preset(name: &str, text: &str) -> Preset {
+    Preset {
         name: name.to_owned(),
         text: text.to_owned(),
         frequency_s: 3600,
         ..Preset::default()
-    };
+    }
+}
+
+fn with_presets(folder: &Path, presets: Vec<Preset>) -> Arc<ServerState> {
     let library = ScriptLibrary {
-        presets: vec![preset("One", EXPORT), preset("Two", EXPORT)],
+        presets,
         ..ScriptLibrary::default()
     };
-    let agent = Arc::new(agent());
-    let first = state_in(folder.path(), Arc::clone(&agent), library);
-    let names = |state: &ServerState| -> Vec<(String, bool, bool)> {
-        let scripts = state.schedule.scripts().unwrap().into_iter();
-        scripts
-            .map(|script| (script.name, script.is_preset, script.enabled))
-            .collect()
+    state_in(folder, Arc::new(agent()), library)
+}
+
+/// Returns each script as `name`, with `preset` and `off` where it is so.
+fn told(state: &ServerState) -> Vec<String> {
+    let tell = |script: Script| {
+        let preset = if script.is_preset { ", preset" } else { "" };
+        let off = if script.enabled { "" } else { ", off" };
+        format!("{}{preset}{off}", script.name)
     };
-    let id = PLUGINS[0].id;
-    let on = PluginChanges {
+    let scripts = state.schedule.scripts().unwrap();
+    scripts.into_iter().map(tell).collect()
+}
+
+fn turned_on() -> PluginChanges {
+    PluginChanges {
         enabled: Some(true),
-        ..PluginChanges::default()
-    };
-    let error = first
-        .schedule
-        .change_plugin(&first, id, on.clone())
-        .unwrap_err();
-    assert!(error.to_string().contains("custom_export_url"), "{error}");
-    // A user has a script of that name.
-    let new = every_second("One", COUNT);
-    first.schedule.create(&first, new, "").await.unwrap();
-    let on = PluginChanges {
         url: Some("127.0.0.1:9".to_owned()),
         insecure: Some(true),
-        ..on
+        ..PluginChanges::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn presets_come_and_go_with_their_plugin() {
+    let folder = tempfile::tempdir().unwrap();
+    let presets = vec![preset("One", EXPORT), preset("Two", EXPORT)];
+    let state = with_presets(folder.path(), presets);
+    let schedule = &state.schedule;
+    let id = PLUGINS[0].id;
+    let without_url = PluginChanges {
+        url: None,
+        ..turned_on()
     };
-    first
-        .schedule
-        .change_plugin(&first, id, on.clone())
-        .unwrap();
-    let name = |name: &str, is_preset, enabled| (name.to_owned(), is_preset, enabled);
-    let expected = [
-        name("One", false, true),
-        name("One (OpenTelemetry)", true, true),
-        name("Two", true, true),
-    ];
-    assert_eq!(names(&first), expected);
-    assert_eq!(first.schedule.tasks().len(), 3);
-    let two = first.schedule.scripts().unwrap().swap_remove(2);
-    let error = first.schedule.delete(two.id).unwrap_err();
+    for (changes, expected) in [
+        (PluginChanges::default(), "is not enabled"),
+        (without_url, "custom_export_url"),
+    ] {
+        let error = schedule.change_plugin(&state, id, changes).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    // A user has a script of that name.
+    let new = every_second("One", COUNT);
+    schedule.create(&state, new, "").await.unwrap();
+    schedule.change_plugin(&state, id, turned_on()).unwrap();
+    let expected = ["One", "One (OpenTelemetry), preset", "Two, preset"];
+    assert_eq!(told(&state), expected);
+    assert_eq!(schedule.tasks().len(), 3);
+    let two = schedule.scripts().unwrap().swap_remove(2);
+    let error = schedule.delete(two.id).unwrap_err();
     assert!(error.to_string().contains("disable it instead"), "{error}");
     let own = every_second("Own", EXPORT);
-    first.schedule.create(&first, own, id).await.unwrap();
-
-    // The next version of px has other presets.
-    first.schedule.stop().await;
-    let config = first.schedule.plugin(id).unwrap().unwrap();
-    let version = "0".to_owned();
-    let config = PluginConfig { version, ..config };
-    first.schedule.store.set_plugin(id, &config).unwrap();
-    drop(first);
-    let library = ScriptLibrary {
-        presets: vec![preset("One", "import px # new"), preset("Three", EXPORT)],
-        ..ScriptLibrary::default()
-    };
-    let next = state_in(folder.path(), agent, library);
-    let expected = [
-        name("One", false, true),
-        name("One (OpenTelemetry)", true, true),
-        name("Own", false, true),
-        name("Three", true, true),
-        name("Two", false, true),
-    ];
-    assert_eq!(names(&next), expected);
-    let one = next.schedule.scripts().unwrap().swap_remove(1);
-    assert_eq!(one.text, "import px # new");
-
+    schedule.create(&state, own, id).await.unwrap();
     let off = PluginChanges {
         enabled: Some(false),
         ..PluginChanges::default()
     };
-    next.schedule.change_plugin(&next, id, off).unwrap();
-    let expected = [
-        name("One", false, true),
-        name("Own", false, false),
-        name("Two", false, false),
-    ];
-    assert_eq!(names(&next), expected);
-    assert_eq!(next.schedule.tasks().len(), 1);
-    next.schedule.stop().await;
+    schedule.change_plugin(&state, id, off).unwrap();
+    assert_eq!(told(&state), ["One", "Own, off"]);
+    assert_eq!(schedule.tasks().len(), 1);
+    schedule.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn presets_are_those_of_the_px_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let presets = vec![preset("One", EXPORT), preset("Two", EXPORT)];
+    let state = with_presets(folder.path(), presets);
+    let id = PLUGINS[0].id;
+    let new = every_second("One", COUNT);
+    state.schedule.create(&state, new, "").await.unwrap();
+    state
+        .schedule
+        .change_plugin(&state, id, turned_on())
+        .unwrap();
+    state.schedule.stop().await;
+    // As if another version had written it.
+    let config = state.schedule.plugin(id).unwrap().unwrap();
+    let version = "0".to_owned();
+    let config = PluginConfig { version, ..config };
+    state.schedule.store.set_plugin(id, &config).unwrap();
+    drop(state);
+    let presets = vec![preset("One", "import px # new"), preset("Three", EXPORT)];
+    let state = with_presets(folder.path(), presets);
+    let expected = ["One", "One (OpenTelemetry), preset", "Three, preset", "Two"];
+    assert_eq!(told(&state), expected);
+    let one = state.schedule.scripts().unwrap().swap_remove(1);
+    assert_eq!(one.text, "import px # new");
+    let version = state.schedule.plugin(id).unwrap().unwrap().version;
+    assert_eq!(version, PLUGINS[0].version);
+    state.schedule.stop().await;
 }

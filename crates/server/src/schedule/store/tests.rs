@@ -68,7 +68,7 @@ fn scripts_outlive_the_store_and_only_their_owner_reads_them() {
     Store::open(&state).unwrap().insert(&scripts).unwrap();
     let store = Store::open(&state).unwrap();
     let [b, a] = scripts;
-    assert_eq!(store.scripts().unwrap(), [a.clone(), b.clone()]);
+    assert_eq!(store.scripts().unwrap(), [a, b.clone()]);
     assert_eq!(store.script(b.id).unwrap(), Some(b.clone()));
     assert_eq!(store.script(Uuid::nil()).unwrap(), None);
     for entry in std::fs::read_dir(&state).unwrap() {
