@@ -1,4 +1,4 @@
-"""Checks PluginService with the stubs of the published Python client.
+"""Checks PluginService and ScriptMgr with the stubs of the published Python client.
 
 Called as: plugin_checks.py VIEWER_KEY; PX_API_KEY is the key of an editor, and the agent listens on
 127.0.0.1:4747.
@@ -13,6 +13,7 @@ import pxapi
 from google.protobuf import wrappers_pb2 as wrappers
 from pxapi.proto import cloudapi_pb2 as api
 from pxapi.proto import cloudapi_pb2_grpc as api_grpc
+from pxapi.proto import vis_pb2 as vis
 
 EDITOR = [("pixie-api-key", os.environ["PX_API_KEY"])]
 VIEWER = [("pixie-api-key", sys.argv[1])]
@@ -141,3 +142,24 @@ assert scripts() == {}, scripts()
 refused(grpc.StatusCode.NOT_FOUND, plugins.GetOrgRetentionPluginConfig, config)
 unknown = api.GetRetentionPluginInfoRequest(plugin_id="nothing", version="1")
 assert "nothing" in refused(grpc.StatusCode.NOT_FOUND, plugins.GetRetentionPluginInfo, unknown)
+
+# Every view of the library is what the published messages know, down to its displays.
+library = api_grpc.ScriptMgrStub(channel)
+views = library.GetLiveViews(api.GetLiveViewsReq(), metadata=VIEWER).live_views
+assert len(views) > 50, len(views)
+for view in views:
+    contents = library.GetLiveViewContents(
+        api.GetLiveViewContentsReq(live_view_id=view.id), metadata=VIEWER
+    )
+    assert "import px" in contents.pxl_contents and contents.vis.widgets, view
+    messages = [contents.vis]
+    for widget in contents.vis.widgets:
+        display = getattr(vis, widget.display_spec.type_url.rsplit(".", 1)[1])()
+        assert widget.display_spec.Unpack(display), widget
+        messages.append(display)
+    for message in messages:
+        size = message.ByteSize()
+        message.DiscardUnknownFields()
+        assert message.ByteSize() == size, f"unknown fields in {view.id}: {message}"
+scripts = library.GetScripts(api.GetScriptsReq(), metadata=VIEWER).scripts
+assert len(scripts) > len(views)
