@@ -6,7 +6,15 @@ use prost_types::{FieldDescriptorProto, FileDescriptorSet};
 use std::error::Error;
 use std::path::PathBuf;
 
-const FILES: [&str; 3] = ["uuid.proto", "vizier.proto", "cloud.proto"];
+const FILES: [&str; 7] = [
+    "uuid.proto",
+    "vizier.proto",
+    "vis.proto",
+    "cloud.proto",
+    "plugins.proto",
+    "scripts.proto",
+    "artifacts.proto",
+];
 const FOLDER: &str = "proto";
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -24,6 +24,8 @@ from opentelemetry.proto.collector.trace.v1 import (
 LOCK = threading.Lock()
 # How many of the first spans are refused, to see what the exporter makes of it.
 REFUSED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+# Where to listen for gRPC; 0 lets the system choose.
+PORT = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 
 
 def write(**fields):
@@ -126,7 +128,7 @@ def main():
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=2))
     metrics_grpc.add_MetricsServiceServicer_to_server(Metrics(), server)
     trace_grpc.add_TraceServiceServicer_to_server(Traces(), server)
-    grpc_port = server.add_insecure_port("127.0.0.1:0")
+    grpc_port = server.add_insecure_port(f"127.0.0.1:{PORT}")
     server.start()
     http = ThreadingHTTPServer(("127.0.0.1", 0), Http)
     print(json.dumps({"grpc": grpc_port, "http": http.server_address[1]}), flush=True)

@@ -43,6 +43,9 @@ pub enum ApiError {
         /// The Arrow types that there are.
         expected: String,
     },
+    /// A vis specification is not as its message is.
+    #[error("vis specification cannot be told: {0}")]
+    Vis(String),
     /// Rows are not valid Arrow IPC.
     #[error("rows could not be read or written")]
     Arrow(#[from] arrow::error::ArrowError),

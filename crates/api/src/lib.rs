@@ -23,6 +23,7 @@
 )]
 
 mod batch;
+mod cron;
 mod decode;
 mod encode;
 mod endpoint;
@@ -30,8 +31,12 @@ mod error;
 mod frame;
 mod message;
 pub mod proto;
+mod vis;
 
 pub use batch::{BATCH_BYTES_MAX, BatchEncoder};
+pub use cron::{
+    CronChanges, CronCreated, CronRun, CronRuns, CronScript, CronScripts, NewCronScript,
+};
 pub use decode::{Event, ResponseReader};
 pub use encode::{TableEncoder, delivered_type, encode_message};
 pub use endpoint::{Endpoint, Token};
@@ -43,10 +48,16 @@ pub use message::{
     TableColumn, TableEnd, TableHeader, TableInfo, TablesResponse, VersionResponse,
 };
 
+pub use vis::vis_of_json;
+
 /// Path of the query endpoint.
 pub const QUERY_PATH: &str = "/api/v1/query";
 /// Path of the endpoint that lists the tables.
 pub const TABLES_PATH: &str = "/api/v1/tables";
+/// Path of the endpoint that lists and creates scheduled scripts; one is below it by its id.
+pub const CRON_PATH: &str = "/api/v1/cron";
+/// Path of the endpoint that lists the runs of scheduled scripts.
+pub const CRON_RUNS_PATH: &str = "/api/v1/cron-runs";
 /// Path of the endpoint that tells the version.
 pub const VERSION_PATH: &str = "/api/v1/version";
 /// Path of the end of the agent's log.

@@ -34,6 +34,11 @@ pub mod px {
         }
     }
 
+    /// How the tables of a script are shown.
+    pub mod vispb {
+        tonic::include_proto!("px.vispb");
+    }
+
     /// What clients ask before they run scripts.
     pub mod cloudapi {
         tonic::include_proto!("px.cloudapi");
@@ -41,7 +46,7 @@ pub mod px {
 }
 
 pub use px::api::vizierpb;
-pub use px::{cloudapi, uuidpb};
+pub use px::{cloudapi, uuidpb, vispb};
 
 /// The compiled `.proto` files, for reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -8,7 +8,7 @@ use crate::target::Target;
 use crate::transport::{Refusal, Remedy, Transport};
 use crate::{ExportCounters, ExportError};
 use arrow::array::RecordBatch;
-use nixie_pxl::OtelExport;
+use nixie_pxl::{OtelEndpoint, OtelExport};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc;
@@ -57,6 +57,15 @@ impl Exporter {
             sender: tokio::spawn(sender.run(waiting)),
             rows: 0,
         })
+    }
+
+    /// Judges an endpoint without talking to it. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the endpoint or its headers are not valid, or TLS is not possible.
+    pub fn check(endpoint: &OtelEndpoint) -> Result<(), ExportError> {
+        Transport::new(&Target::of(endpoint)?, endpoint).map(drop)
     }
 
     /// Takes rows; waits while the queue is full.

@@ -1,6 +1,7 @@
 //! How a script is called: which functions with which arguments, by its vis specification.
 
 use crate::failure::{Exit, Failure};
+use crate::judge::Judge;
 use crate::library::{Manifest, Script};
 use crate::render::diagnostics::{render, reported};
 use nixie_api::FunctionCall;
@@ -25,6 +26,7 @@ impl Invocation {
         arguments: BTreeMap<String, String>,
     ) -> Result<Self, Failure> {
         let vis = vis(script)?;
+        check_vis(script)?;
         if !vis.has_calls() {
             let functions = Vec::new();
             return Ok(Self {
@@ -58,6 +60,25 @@ pub(crate) fn vis(script: &Script) -> Result<Vis, Failure> {
         let message = format!("vis specification `{}` has errors", vis.name);
         failure(Exit::Script, message, problems, &vis.name, &vis.text)
     })
+}
+
+/// Refuses a vis specification that does not fit its script: it would give tables that are not
+/// as it says, or run functions with arguments that nobody gave.
+fn check_vis(script: &Script) -> Result<(), Failure> {
+    let Some(vis) = script.vis.as_ref().filter(|_| !script.is_bundled) else {
+        return Ok(());
+    };
+    let judge = Judge::new();
+    let findings = judge.findings(script).into_iter();
+    let in_vis = findings.filter(|finding| finding.file == vis.name);
+    let details: String = in_vis
+        .map(|finding| render(&finding.problem, finding.file, finding.text))
+        .collect();
+    if details.is_empty() {
+        return Ok(());
+    }
+    let message = format!("vis specification `{}` has errors", vis.name);
+    Err(Failure::new(Exit::Script, message).details(details))
 }
 
 fn failure(
@@ -138,6 +159,7 @@ mod tests {
                 name: "own/script/manifest.yaml".to_owned(),
                 text: "short: Something\nlong: >\n  Something more.\n".to_owned(),
             }),
+            is_bundled: true,
         }
     }
 

@@ -76,6 +76,32 @@ impl Judge {
 
 #[cfg(test)]
 impl Judge {
+    /// Returns the exports of a script that is run for a time, or what is wrong with it.
+    pub(crate) fn exports(
+        &self,
+        script: &Script,
+    ) -> Result<Vec<nixie_pxl::Export>, Vec<nixie_pxl::Diagnostic>> {
+        let endpoint = nixie_pxl::OtelEndpoint {
+            url: "localhost:4317".to_owned(),
+            headers: std::collections::BTreeMap::new(),
+            insecure: true,
+            timeout: nixie_pxl::OtelEndpoint::TIMEOUT_DEFAULT,
+        };
+        let now_ns = clock::now_ns();
+        let options = CompileOptions {
+            now_ns,
+            plugin_range_ns: Some((now_ns - 1, now_ns)),
+            otel: nixie_pxl::OtelDefaults {
+                endpoint: Some(endpoint),
+                ..nixie_pxl::OtelDefaults::default()
+            },
+            ..CompileOptions::default()
+        };
+        let (catalog, registry) = (&self.catalog, &self.registry);
+        let program = compile_functions(&script.text, catalog, registry, &options, &[])?;
+        Ok(program.exports)
+    }
+
     /// Returns the tables that a script gives, each with its columns.
     pub(crate) fn outputs(&self, script: &Script) -> Vec<(String, Vec<String>)> {
         let vis = crate::invocation::vis(script).unwrap();

@@ -21,6 +21,7 @@ mod invocation;
 mod judge;
 mod library;
 mod lsp;
+mod period;
 mod render;
 mod say;
 mod scope;

@@ -1,6 +1,7 @@
 //! What an agent knows: tables, losses, processes, and the engine over them.
 
 use crate::agent_state::LoneAgent;
+use crate::schedule::ScheduleCell;
 use crate::{API_QUERIES, ServerError, StoreSink};
 use nixie_export::ExportCounters;
 use nixie_metadata::Metadata;
@@ -25,6 +26,7 @@ pub struct Agent {
     engine: Arc<Engine>,
     metadata: Arc<Metadata>,
     exports: Arc<ExportCounters>,
+    schedule: ScheduleCell,
 }
 
 impl Agent {
@@ -55,7 +57,12 @@ impl Agent {
         let specs = [specs, &[&API_QUERIES]].concat();
         let store = TableStore::new(&specs, config.table_bytes_max)?.with_awaited(awaited)?;
         let store = Arc::new(store);
-        let lone = LoneAgent::new(Arc::clone(&metadata), Arc::clone(&store));
+        let schedule = ScheduleCell::default();
+        let lone = LoneAgent::new(
+            Arc::clone(&metadata),
+            Arc::clone(&store),
+            Arc::clone(&schedule),
+        );
         let lone = lone.map_err(ServerError::Random)?;
         let engine = Engine::new(store, Arc::clone(&metadata), config.query)
             .with_access(config.access)
@@ -64,6 +71,7 @@ impl Agent {
             engine: Arc::new(engine),
             metadata,
             exports: Arc::default(),
+            schedule,
         })
     }
 
@@ -85,12 +93,18 @@ impl Agent {
         &self.exports
     }
 
+    /// Returns the place of the schedule, which a server fills.
+    pub(crate) const fn schedule(&self) -> &ScheduleCell {
+        &self.schedule
+    }
+
     /// Returns where a collector writes to.
     #[must_use]
     pub fn sink(&self) -> Arc<dyn Sink> {
         Arc::new(StoreSink::new(
             Arc::clone(&self.engine),
             Arc::clone(&self.exports),
+            Arc::clone(&self.schedule),
         ))
     }
 }

@@ -1,6 +1,7 @@
 //! What table functions ask of an agent on its own: itself, its tables and its process.
 
 use crate::random::random_uuid;
+use crate::schedule::ScheduleCell;
 use nixie_functions::{
     AgentInfo, AgentLife, AgentState, ProcessFile, ScriptRun, TableInfo, Tracepoint,
 };
@@ -28,16 +29,22 @@ pub(crate) struct LoneAgent {
     create_time_ns: i64,
     metadata: Arc<Metadata>,
     store: Arc<TableStore>,
+    schedule: ScheduleCell,
 }
 
 impl LoneAgent {
     /// Returns an agent with a new id.
-    pub(crate) fn new(metadata: Arc<Metadata>, store: Arc<TableStore>) -> io::Result<Self> {
+    pub(crate) fn new(
+        metadata: Arc<Metadata>,
+        store: Arc<TableStore>,
+        schedule: ScheduleCell,
+    ) -> io::Result<Self> {
         Ok(Self {
             id: random_uuid()?,
             create_time_ns: clock::now_ns(),
             metadata,
             store,
+            schedule,
         })
     }
 }
@@ -68,9 +75,9 @@ impl AgentState for LoneAgent {
         Vec::new()
     }
 
-    /// Nothing can schedule any yet.
     fn script_runs(&self) -> Vec<ScriptRun> {
-        Vec::new()
+        let schedule = self.schedule.get();
+        schedule.map_or_else(Vec::new, |schedule| schedule.history())
     }
 
     fn pod_name(&self) -> String {
@@ -169,11 +176,16 @@ mod tests {
     use crate::agent::tests::{HTTP, agent, batch};
     use std::sync::Barrier;
 
+    fn lone(agent: &crate::Agent) -> LoneAgent {
+        let metadata = Arc::clone(agent.metadata());
+        let store = Arc::clone(agent.engine().store());
+        LoneAgent::new(metadata, store, ScheduleCell::default()).unwrap()
+    }
+
     #[test]
     fn threads_are_told_by_their_names() {
         let agent = agent();
-        let metadata = Arc::clone(agent.metadata());
-        let lone = LoneAgent::new(metadata, Arc::clone(agent.engine().store())).unwrap();
+        let lone = lone(&agent);
         // Its name is its own only once it runs.
         let runs = Arc::new(Barrier::new(2));
         let (done, wait) = std::sync::mpsc::sync_channel::<()>(0);
@@ -199,8 +211,7 @@ mod tests {
         for part in 0..200 {
             agent.sink().append(&HTTP, batch(part * 10, 10));
         }
-        let metadata = Arc::clone(agent.metadata());
-        let lone = LoneAgent::new(metadata, Arc::clone(agent.engine().store())).unwrap();
+        let lone = lone(&agent);
         let tables = lone.tables();
         // The agent's own table comes before it.
         let http = &tables[1];

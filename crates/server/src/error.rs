@@ -1,6 +1,6 @@
 //! Why an agent could not start.
 
-use crate::{KeyError, TlsError};
+use crate::{KeyError, ScheduleError, TlsError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,6 +32,9 @@ pub enum ServerError {
     /// API keys cannot be used.
     #[error("API keys cannot be used")]
     Keys(#[from] KeyError),
+    /// Scheduled scripts cannot be run.
+    #[error("scheduled scripts cannot be run")]
+    Schedule(#[from] ScheduleError),
     /// TLS cannot be used.
     #[error("TLS cannot be used")]
     Tls(#[from] TlsError),

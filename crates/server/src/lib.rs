@@ -13,6 +13,7 @@
 //! | who did ask | `audit.rs` |
 //! | how do connections come in | `listener/` |
 //! | what can be asked | `http/`, `grpc/` |
+//! | which scripts run by themselves | `schedule/` |
 //! | how does it start and stop | `server/` |
 #![cfg_attr(
     test,
@@ -30,14 +31,17 @@ mod audit;
 mod cluster;
 mod endpoint_files;
 mod error;
+mod exports;
 mod grpc;
 mod http;
 mod listener;
 mod log_tail;
 mod random;
+mod schedule;
 mod server;
 mod sink;
 mod state;
+mod state_file;
 
 pub use access::{KeyError, KeyInfo, KeyStore, NewKey, Role, UnknownRole};
 pub use agent::{Agent, AgentConfig};
@@ -45,5 +49,7 @@ pub use audit::API_QUERIES;
 pub use error::ServerError;
 pub use listener::{TlsConfig, TlsError};
 pub use log_tail::LogTail;
+pub use schedule::{LibraryScript, Preset, ScheduleError, ScriptLibrary};
 pub use server::{Server, ServerConfig};
 pub use sink::StoreSink;
+pub use state_file::StateFileError;

@@ -1,5 +1,6 @@
 //! How rows and losses get from the collector into the tables.
 
+use crate::schedule::ScheduleCell;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
 use nixie_export::ExportCounters;
@@ -12,13 +13,22 @@ use tracing::warn;
 pub struct StoreSink {
     engine: Arc<Engine>,
     exports: Arc<ExportCounters>,
+    schedule: ScheduleCell,
 }
 
 impl StoreSink {
-    /// Returns a sink into the tables of an engine; it tells of exports beside the tables.
-    #[must_use]
-    pub const fn new(engine: Arc<Engine>, exports: Arc<ExportCounters>) -> Self {
-        Self { engine, exports }
+    /// Returns a sink into the tables of an engine; it tells of exports and scheduled scripts
+    /// beside the tables.
+    pub(crate) const fn new(
+        engine: Arc<Engine>,
+        exports: Arc<ExportCounters>,
+        schedule: ScheduleCell,
+    ) -> Self {
+        Self {
+            engine,
+            exports,
+            schedule,
+        }
     }
 }
 
@@ -76,6 +86,9 @@ impl Sink for StoreSink {
             tell("rows_dropped", StatusKind::Counter, stats.rows_dropped);
         }
         self.exports.status(report);
+        if let Some(schedule) = self.schedule.get() {
+            schedule.counters().status(report);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::access::Access;
 use crate::cluster::Cluster;
 use crate::grpc::{Health, Queries};
+use crate::schedule::Schedule;
 use crate::{Agent, LogTail};
 use nixie_pxl::{CompileOptions, Diagnostic, FunctionCall, Program};
 use nixie_query::Engine;
@@ -28,6 +29,7 @@ pub(crate) struct ServerState {
     /// The queries of gRPC clients.
     pub(crate) queries: Arc<Queries>,
     pub(crate) health: Health,
+    pub(crate) schedule: Arc<Schedule>,
     pub(crate) log: Arc<LogTail>,
     pub(crate) started_ns: i64,
 }

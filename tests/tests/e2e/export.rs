@@ -35,18 +35,23 @@ px.export(by, px.otel.Data(
 ";
 
 /// A receiver, and what it has printed.
-struct Receiver {
+pub(crate) struct Receiver {
     process: Running,
-    grpc: u64,
+    pub(crate) grpc: u64,
     http: u64,
 }
 
 impl Receiver {
     fn start(scene: &Scene, refused: usize) -> Self {
+        Self::start_at(scene, refused, 0)
+    }
+
+    /// Starts one that listens for gRPC on a port; 0 lets the system choose.
+    pub(crate) fn start_at(scene: &Scene, refused: usize, port: u64) -> Self {
         let mut command = Command::new(python_tools());
         command
             .arg(workload("otlp_receiver.py"))
-            .arg(refused.to_string());
+            .args([refused.to_string(), port.to_string()]);
         let mut process = scene.start("receiver", &mut command);
         let ports = wait_for("the receiver listens", LIMIT, || {
             let ended = process.ended();
@@ -64,7 +69,7 @@ impl Receiver {
     }
 
     /// Returns what came of a kind.
-    fn received(&self, kind: &str, way: &str) -> Vec<Value> {
+    pub(crate) fn received(&self, kind: &str, way: &str) -> Vec<Value> {
         let text = self.process.stdout();
         let lines = text
             .lines()

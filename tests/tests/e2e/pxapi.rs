@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Where the page that is tested says that the agent listens.
-const OPTIONS: [&str; 3] = ["--listen", "127.0.0.1:4747", "--tls-self-signed"];
+pub(crate) const OPTIONS: [&str; 3] = ["--listen", "127.0.0.1:4747", "--tls-self-signed"];
 
 const REQUESTS: usize = 5;
 
@@ -27,7 +27,7 @@ fn blocks(page: &str) -> Vec<String> {
     parts.map(block).collect()
 }
 
-fn api_key(scene: &Scene, agent: &Agent<'_>, arguments: &[&str]) -> String {
+pub(crate) fn api_key(scene: &Scene, agent: &Agent<'_>, arguments: &[&str]) -> String {
     let mut command = scene.px(&["api-key"]);
     command
         .args(arguments)
@@ -36,7 +36,7 @@ fn api_key(scene: &Scene, agent: &Agent<'_>, arguments: &[&str]) -> String {
     scene.run("api-key", &mut command).success()
 }
 
-fn python(agent: &Agent<'_>, key: &str) -> Command {
+pub(crate) fn python(agent: &Agent<'_>, key: &str) -> Command {
     let mut command = Command::new(python_with_client());
     command
         .env("PX_API_KEY", key.trim())

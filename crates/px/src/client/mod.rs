@@ -5,8 +5,9 @@ mod tls;
 
 use crate::agent_options::AgentOptions;
 use crate::failure::{Exit, Failure};
+use crate::render::diagnostics::render;
 use address::Address;
-use nixie_api::{Endpoint, ErrorReport, ResponseReader, Token};
+use nixie_api::{Endpoint, ErrorKind, ErrorReport, ResponseReader, Token};
 use serde_json::Value;
 use std::io::Read;
 use std::time::Duration;
@@ -21,6 +22,45 @@ const JSON_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// LIMIT: time to read what is not on an agent.
 const DOWNLOAD_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// A change of something that an agent keeps.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// Make a new one.
+    Create(Value),
+    /// Take it away.
+    Delete,
+    /// Change what is named.
+    Update(Value),
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The agent does not answer.
+    Other(Failure),
+    /// The agent refused.
+    Report(ErrorReport),
+}
+
+impl Refusal {
+    /// Returns the failure; errors of a script are shown at their places.
+    pub(crate) fn of_script(self, name: &str, text: &str) -> Failure {
+        match self {
+            Self::Other(failure) => failure,
+            Self::Report(report) => refused_script(report, name, text),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Other(failure) => failure,
+            Refusal::Report(report) => refused(report),
+        }
+    }
+}
 
 /// A running agent.
 pub(crate) struct Client {
@@ -82,13 +122,34 @@ impl Client {
         let sent = request
             .header("authorization", self.credential.header_value())
             .call();
+        Ok(self.body(sent)?)
+    }
+
+    fn body(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Refusal> {
         let mut answer = self.answer(sent)?;
         let body = answer
             .body_mut()
             .with_config()
             .limit(JSON_BYTES_MAX)
             .read_to_vec();
-        body.map_err(|error| self.unreachable(&error))
+        body.map_err(|error| Refusal::Other(self.unreachable(&error)))
+    }
+
+    /// Changes something; reads a JSON answer.
+    pub(crate) fn change(&self, path: &str, change: &Change) -> Result<Vec<u8>, Refusal> {
+        let (url, token) = (self.url(path), self.credential.header_value());
+        let (request, body) = match change {
+            Change::Delete => {
+                let request = self.agent.delete(url).header("authorization", token);
+                return self.body(request.call());
+            }
+            Change::Create(body) => (self.agent.post(url), body),
+            Change::Update(body) => (self.agent.patch(url), body),
+        };
+        let request = request
+            .header("authorization", token)
+            .header("content-type", "application/json");
+        self.body(request.send(body.to_string()))
     }
 
     /// Sends a JSON question whose answer is a stream of frames.
@@ -111,8 +172,8 @@ impl Client {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
-    fn answer(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, Failure> {
-        let mut answer = sent.map_err(|error| self.unreachable(&error))?;
+    fn answer(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, Refusal> {
+        let mut answer = sent.map_err(|error| Refusal::Other(self.unreachable(&error)))?;
         if answer.status().is_success() {
             return Ok(answer);
         }
@@ -125,14 +186,12 @@ impl Client {
         let report = body
             .ok()
             .and_then(|body| serde_json::from_slice::<ErrorReport>(&body).ok());
-        Err(match report {
-            Some(report) => refused(report),
-            None => Failure::new(
-                Exit::Failed,
-                format!("`{}` answered with status {status}", self.address),
-            )
-            .hint("something other than px may be listening there"),
-        })
+        let foreign = || {
+            let message = format!("`{}` answered with status {status}", self.address);
+            Failure::new(Exit::Failed, message)
+                .hint("something other than px may be listening there")
+        };
+        Err(report.map_or_else(|| Refusal::Other(foreign()), Refusal::Report))
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
@@ -184,6 +243,19 @@ pub(crate) fn download(url: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {
     let mut answer = agent.get(url).call().map_err(|error| failed(&error))?;
     let body = answer.body_mut().with_config().limit(bytes_max);
     body.read_to_vec().map_err(|error| failed(&error))
+}
+
+/// Returns the failure that an agent reported; errors of a script are shown at their places.
+pub(crate) fn refused_script(report: ErrorReport, name: &str, text: &str) -> Failure {
+    if report.kind != ErrorKind::Script {
+        return refused(report);
+    }
+    let details: String = report
+        .diagnostics
+        .iter()
+        .map(|diagnostic| render(diagnostic, name, text))
+        .collect();
+    Failure::new(Exit::Script, report.message).details(details)
 }
 
 /// Returns the failure that an agent reported.

@@ -4,6 +4,7 @@ mod api_key;
 mod collect_logs;
 mod completion;
 mod config;
+mod cron;
 mod debug;
 mod explain;
 mod export;
@@ -49,6 +50,7 @@ enum Command {
     Tables(tables::Args),
     Export(export::Args),
     Get(get::Args),
+    Cron(cron::Args),
     #[command(name = "api-key")]
     ApiKey(api_key::Args),
     Config(config::Args),
@@ -76,6 +78,7 @@ impl Cli {
             Command::Tables(args) => tables::run(&args),
             Command::Export(args) => export::run(&args),
             Command::Get(args) => get::run(args),
+            Command::Cron(args) => cron::run(args),
             Command::ApiKey(args) => api_key::run(args),
             Command::Config(args) => config::run(args),
             Command::Debug(args) => debug::run(&args),
@@ -105,6 +108,8 @@ Examples:
   px config set endpoint px.example:4747   flags that need not be typed again
   px trace -o rows.json -- curl -s http://localhost:8080
                                            trace one command and all that it starts
+  px cron create http -f http_metrics --every 10s --export-to localhost:4317 --export-insecure
+                                           export a summary of HTTP requests every 10 seconds
 
 Exit codes:
   0  done
@@ -179,6 +184,12 @@ mod tests {
             "px script check a b -o json",
             "px script check --bundled",
             "px script new mine",
+            "px cron create http http_metrics --every 10s --export-to h:4317 --export-header a=b",
+            "px cron create own -f own.pxl --every 1m --disabled --description text",
+            "px cron --endpoint 127.0.0.1:1 list -o json",
+            "px cron history http --last 5 -o json --data-dir /d",
+            "px cron enable a b",
+            "px cron presets dns_spans",
             "px script run px/http_data -o json -- --start_time -1m",
         ] {
             Cli::try_parse_from(line.split(' ')).expect(line);
@@ -202,6 +213,11 @@ mod tests {
             "px completion tcsh",
             "px api-key create x --role root",
             "px api-key revoke x",
+            "px cron",
+            "px cron create x",
+            "px cron create x -f y --every 0s",
+            "px cron create x -f y --export-insecure",
+            "px cron delete",
         ] {
             Cli::try_parse_from(line.split(' ')).expect_err(line);
         }

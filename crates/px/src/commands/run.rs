@@ -1,17 +1,16 @@
 //! `px run`.
 
 use crate::agent_options::AgentOptions;
-use crate::client::{Client, refused};
+use crate::client::{Client, refused_script};
 use crate::commands::script::list_scripts;
 use crate::commands::{completion, export_options};
 use crate::failure::{Exit, Failure};
 use crate::invocation::Invocation;
 use crate::library::{LibraryOptions, Script};
-use crate::render::diagnostics::render;
 use crate::render::{self, OutputOptions, Progress, Stats};
 use crate::script;
 use clap_complete::ArgValueCandidates;
-use nixie_api::{ApiError, ErrorKind, ErrorReport, Event, QUERY_PATH, QueryRequest};
+use nixie_api::{ApiError, Event, QUERY_PATH, QueryRequest};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -125,7 +124,9 @@ pub(super) fn ask(
                 undelivered |= report.spans.dropped > 0 || report.points.dropped > 0;
                 results.export(&report)?;
             }
-            Some(Event::Error(report)) => return Err(reported(report, script)),
+            Some(Event::Error(report)) => {
+                return Err(refused_script(report, &script.name, &script.text));
+            }
             Some(Event::End(_)) | None => break,
         }
     }
@@ -138,16 +139,4 @@ pub(super) fn ask(
         ));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn reported(report: ErrorReport, script: &Script) -> Failure {
-    if report.kind != ErrorKind::Script {
-        return refused(report);
-    }
-    let details: String = report
-        .diagnostics
-        .iter()
-        .map(|diagnostic| render(diagnostic, &script.name, &script.text))
-        .collect();
-    Failure::new(Exit::Script, report.message).details(details)
 }

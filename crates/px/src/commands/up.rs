@@ -3,6 +3,7 @@
 use crate::collect::{awaited_tables, metadata, start_collector, tables};
 use crate::config;
 use crate::failure::{Exit, Failure};
+use crate::library::for_agent;
 use crate::scope;
 use crate::size;
 use nixie_collector::Scope;
@@ -134,6 +135,7 @@ fn server_config(args: AccessArgs) -> Result<ServerConfig, Failure> {
         queries_max: QUERIES_MAX,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         log: config::log(),
+        library: Arc::new(for_agent()?),
     })
 }
 

@@ -11,7 +11,10 @@ pub(super) struct Bundled {
 }
 
 /// Every folder below `scripts/`, sorted by name.
-pub(super) static SCRIPTS: &[Bundled] = include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
+pub(super) static SCRIPTS: &[Bundled] = include!(concat!(env!("OUT_DIR"), "/scripts.rs"));
+
+/// Every folder in `presets/`, sorted by name.
+pub(super) static PRESETS: &[Bundled] = include!(concat!(env!("OUT_DIR"), "/presets.rs"));
 
 impl Bundled {
     /// Returns the script.
@@ -25,6 +28,7 @@ impl Bundled {
             text: self.pxl.to_owned(),
             vis: self.vis.map(|text| part("vis.json", text)),
             manifest: self.manifest.map(|text| part("manifest.yaml", text)),
+            is_bundled: true,
         }
     }
 }

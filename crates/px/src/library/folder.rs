@@ -43,6 +43,7 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Script, Failure> {
         text: read_file(text)?,
         vis: part("vis.json")?,
         manifest: part("manifest.yaml")?,
+        is_bundled: false,
     })
 }
 

@@ -79,12 +79,14 @@ fn script(place: &str, name: String, entry: Entry) -> Script {
         short: entry.short,
         long: entry.long,
         hidden: entry.hidden,
+        ..Manifest::default()
     };
     Script {
         text: entry.pxl,
         vis: vis.map(|vis| part("vis.json", vis)),
         manifest: Some(part("manifest.yaml", manifest.to_text())),
         name,
+        is_bundled: false,
     }
 }
 

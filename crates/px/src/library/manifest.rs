@@ -16,6 +16,12 @@ pub(crate) struct Manifest {
     /// Left out of lists.
     #[serde(default)]
     pub(crate) hidden: bool,
+    /// Name among the scripts of a plugin; of presets only.
+    #[serde(default)]
+    pub(crate) title: String,
+    /// Seconds from one run to the next; of presets only.
+    #[serde(default)]
+    pub(crate) frequency_s: u32,
 }
 
 impl Manifest {

@@ -1,13 +1,15 @@
 //! The scripts that can be run by name: those that come with px, and those in the user's folders.
 //!
 //! A script is a folder with one `.pxl` file and, mostly, `vis.json` and `manifest.yaml`; its name
-//! is the folder's path below the library, such as `px/http_data`.
+//! is the folder's path below the library, such as `px/http_data`. Presets, which are scheduled
+//! and not run by name, have folders alike, in `presets/`.
 
 mod bundle;
 mod folder;
 mod json_bundle;
 mod manifest;
 mod options;
+mod presets;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +17,7 @@ pub(crate) use folder::{read_folder, script_folders};
 pub(crate) use json_bundle::write as write_bundle;
 pub(crate) use manifest::Manifest;
 pub(crate) use options::LibraryOptions;
+pub(crate) use presets::{BundledPreset, for_agent, presets};
 
 use crate::failure::Failure;
 use std::collections::BTreeMap;
@@ -34,6 +37,8 @@ pub(crate) struct Script {
     pub(crate) vis: Option<SourceText>,
     /// What it is for.
     pub(crate) manifest: Option<SourceText>,
+    /// It comes with px, whose tests have found nothing wrong with it.
+    pub(crate) is_bundled: bool,
 }
 
 /// A text with its name in messages.

@@ -74,6 +74,76 @@ fn all_bundled_scripts_compile_fast() {
 }
 
 #[test]
+fn all_presets_export_and_say_what() {
+    let judge = Judge::new();
+    let presets = presets().unwrap();
+    let mut text = String::new();
+    for preset in &presets {
+        let BundledPreset {
+            name,
+            manifest,
+            script,
+        } = preset;
+        assert!(!manifest.title.trim().is_empty(), "{name}");
+        assert!(!manifest.short.trim().is_empty(), "{name}");
+        assert!(!manifest.long.trim().is_empty(), "{name}");
+        assert!(manifest.frequency_s > 0, "{name}");
+        match judge.exports(script) {
+            Ok(exports) => {
+                assert!(!exports.is_empty(), "{name}");
+                for export in &exports {
+                    let [scan] = &*export.output.scans else {
+                        panic!("{name}: {:?}", export.output.scans)
+                    };
+                    // Without a start and an end it would send the same rows again and again.
+                    assert!(scan.start_ns.is_some() && scan.end_ns.is_some(), "{name}");
+                    let resource = export.otel.resource.iter();
+                    let keys: Vec<&str> = resource.map(|attribute| &*attribute.key).collect();
+                    assert!(keys.contains(&"service.name"), "{name}: {keys:?}");
+                }
+            }
+            Err(problems) => {
+                for problem in problems {
+                    let problem = crate::render::diagnostics::reported(problem);
+                    text += &render(&problem, name, &script.text);
+                }
+            }
+        }
+    }
+    assert!(text.is_empty(), "{text}");
+    let mut titles: Vec<&str> = presets
+        .iter()
+        .map(|preset| &*preset.manifest.title)
+        .collect();
+    titles.sort_unstable();
+    titles.dedup();
+    assert_eq!(
+        titles.len(),
+        presets.len(),
+        "titles are names of scheduled scripts"
+    );
+}
+
+#[test]
+fn agents_are_told_of_all_that_is_not_hidden() {
+    let library = for_agent().unwrap();
+    assert_eq!(library.presets.len(), bundle::PRESETS.len());
+    assert!(
+        library
+            .scripts
+            .iter()
+            .any(|script| script.name == "px/http_data")
+    );
+    for script in &library.scripts {
+        assert!(!script.description.is_empty(), "{}", script.name);
+        if let Some(vis) = &script.vis {
+            let message = nixie_api::vis_of_json(vis);
+            assert!(message.is_ok(), "{}: {message:?}", script.name);
+        }
+    }
+}
+
+#[test]
 fn every_bundled_script_says_what_it_shows() {
     assert!(bundle::SCRIPTS.is_sorted_by_key(|script| script.name));
     for script in bundled() {

@@ -4,15 +4,12 @@
 //! nothing to guess, so that a slow hash would only make requests slow.
 
 use super::Role;
+use crate::state_file::{self, StateFileError};
 use nixie_types::clock;
 use ring::digest::{SHA256, digest};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::fs::{DirBuilder, OpenOptions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use uuid::Uuid;
 
 /// Name of the file in the state folder.
@@ -24,14 +21,20 @@ const PREFIX: &str = "px-api-";
 /// Version of the tables in the file.
 const VERSION: i64 = 1;
 
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS api_keys (
+        id TEXT PRIMARY KEY,
+        hash BLOB NOT NULL UNIQUE,
+        description TEXT NOT NULL,
+        role TEXT NOT NULL,
+        created_ns INTEGER NOT NULL
+    )";
+
 /// LIMIT: keys that are not revoked.
 const KEYS_MAX: i64 = 10_000;
 
 /// LIMIT: bytes of a key's description.
 const DESCRIPTION_BYTES_MAX: usize = 1024;
-
-/// LIMIT: time to wait for another process that writes the file.
-const BUSY_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// What is known of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,21 +62,8 @@ pub struct NewKey {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file could not be opened.
-    #[error("cannot open `{path}`; name a folder that can be written with `--state-dir`")]
-    Open {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system or SQLite said.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// A newer version of px has written the file.
-    #[error("`{path}` is of version {seen}; this px understands up to {VERSION}: use a newer one")]
-    TooNew {
-        /// The file.
-        path: PathBuf,
-        /// Version of the file.
-        seen: i64,
-    },
+    #[error(transparent)]
+    File(#[from] StateFileError),
     /// Reading or writing failed, for example because the disk is full.
     #[error("reading or writing API keys failed")]
     Sqlite(#[from] rusqlite::Error),
@@ -111,30 +101,7 @@ impl KeyStore {
     /// When the file cannot be opened or is of a newer version.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         let path = folder.join(FILE);
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| KeyError::Open {
-            path: path.clone(),
-            source,
-        };
-        make_private(folder, &path).map_err(|error| failed(error.into()))?;
-        let connection = Connection::open(&path).map_err(|error| failed(error.into()))?;
-        connection.busy_timeout(BUSY_TIME_MAX)?;
-        let seen = connection
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(|error| failed(error.into()))?;
-        if seen > VERSION {
-            return Err(KeyError::TooNew { path, seen });
-        }
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL;
-             CREATE TABLE IF NOT EXISTS api_keys (
-                 id TEXT PRIMARY KEY,
-                 hash BLOB NOT NULL UNIQUE,
-                 description TEXT NOT NULL,
-                 role TEXT NOT NULL,
-                 created_ns INTEGER NOT NULL
-             );
-             PRAGMA user_version = 1;",
-        )?;
+        let connection = state_file::open(&path, VERSION, TABLES)?;
         let connection = Mutex::new(connection);
         Ok(Self { connection, path })
     }
@@ -240,20 +207,6 @@ impl KeyStore {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Makes folder and file readable by their owner only, before anything is written.
-fn make_private(folder: &Path, file: &Path) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let mut open = OpenOptions::new();
-    open.create(true)
-        .append(true)
-        .mode(0o600)
-        .open(file)
-        .map(drop)
 }
 
 pub(super) fn hash(secret: &str) -> Vec<u8> {

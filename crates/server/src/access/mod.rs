@@ -37,6 +37,17 @@ pub(crate) struct Principal {
     pub(crate) key: Option<Uuid>,
 }
 
+impl Principal {
+    /// Returns whom the audit table names for scheduled scripts.
+    pub(crate) fn schedule() -> Self {
+        Self {
+            name: "schedule".to_owned(),
+            role: Role::Viewer,
+            key: None,
+        }
+    }
+}
+
 /// Why somebody is not let in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {

@@ -17,15 +17,21 @@ mod status;
 mod vizier;
 
 pub(crate) use queries::Queries;
+pub(crate) use status::{of_query, of_script, with_causes};
 pub(crate) use vizier::Health;
 
 use crate::state::ServerState;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use nixie_api::proto::cloudapi::api_key_manager_server::ApiKeyManagerServer;
+use nixie_api::proto::cloudapi::artifact_tracker_server::ArtifactTrackerServer;
 use nixie_api::proto::cloudapi::auth_service_server::AuthServiceServer;
+use nixie_api::proto::cloudapi::autocomplete_service_server::AutocompleteServiceServer;
 use nixie_api::proto::cloudapi::organization_service_server::OrganizationServiceServer;
+use nixie_api::proto::cloudapi::plugin_service_server::PluginServiceServer;
+use nixie_api::proto::cloudapi::script_mgr_server::ScriptMgrServer;
 use nixie_api::proto::cloudapi::vizier_cluster_info_server::VizierClusterInfoServer;
+use nixie_api::proto::cloudapi::vizier_deployment_key_manager_server::VizierDeploymentKeyManagerServer;
 use nixie_api::proto::vizierpb::vizier_debug_service_server::VizierDebugServiceServer;
 use nixie_api::proto::vizierpb::vizier_service_server::VizierServiceServer;
 use nixie_api::proto::{DESCRIPTORS, MESSAGE_BYTES_MAX};
@@ -52,7 +58,7 @@ macro_rules! serve {
 /// Returns the services of the agent.
 pub(crate) fn router(state: &Arc<ServerState>) -> Router {
     let own = || Arc::clone(state);
-    let router = Router::new();
+    let router = with_cloud(Router::new(), state);
     let router = serve!(
         router,
         VizierServiceServer,
@@ -65,6 +71,14 @@ pub(crate) fn router(state: &Arc<ServerState>) -> Router {
         "px.api.vizierpb.VizierDebugService",
         vizier::DebugService(own())
     );
+    with_reflection(router)
+        .route_layer(from_fn_with_state(own(), guard::guard))
+        .route_layer(GrpcWebLayer::new())
+}
+
+/// Adds the services that clients ask before they run scripts.
+fn with_cloud(router: Router, state: &Arc<ServerState>) -> Router {
+    let own = || Arc::clone(state);
     let router = serve!(
         router,
         VizierClusterInfoServer,
@@ -79,6 +93,18 @@ pub(crate) fn router(state: &Arc<ServerState>) -> Router {
     );
     let router = serve!(
         router,
+        VizierDeploymentKeyManagerServer,
+        "px.cloudapi.VizierDeploymentKeyManager",
+        cloud::DeploymentKeys
+    );
+    let router = serve!(
+        router,
+        ArtifactTrackerServer,
+        "px.cloudapi.ArtifactTracker",
+        cloud::Artifacts(own())
+    );
+    let router = serve!(
+        router,
         AuthServiceServer,
         "px.cloudapi.AuthService",
         cloud::Auth(own())
@@ -89,9 +115,24 @@ pub(crate) fn router(state: &Arc<ServerState>) -> Router {
         "px.cloudapi.OrganizationService",
         cloud::Organizations(own())
     );
-    with_reflection(router)
-        .route_layer(from_fn_with_state(own(), guard::guard))
-        .route_layer(GrpcWebLayer::new())
+    let router = serve!(
+        router,
+        PluginServiceServer,
+        "px.cloudapi.PluginService",
+        cloud::Plugins(own())
+    );
+    let router = serve!(
+        router,
+        ScriptMgrServer,
+        "px.cloudapi.ScriptMgr",
+        cloud::Scripts(own())
+    );
+    serve!(
+        router,
+        AutocompleteServiceServer,
+        "px.cloudapi.AutocompleteService",
+        cloud::Autocomplete(own())
+    )
 }
 
 /// Adds the services that tell what services there are, in both versions that clients use.

@@ -1,13 +1,12 @@
 //! Sends rows away instead of delivering them.
 
-use crate::http::query::{Failure, Frames, completeness, report, send};
+use crate::exports::{self, Ended};
+use crate::http::query::{Failure, Frames, causes, completeness, report, send};
 use nixie_api::{ErrorKind, ErrorReport, Exported, FrameKind, encode_message};
-use nixie_export::{ExportCounters, ExportError, Exporter, RetryPolicy, Tally};
-use nixie_pxl::{OtelEndpoint, OtelExport};
-use nixie_query::{OutputStream, OutputSummary, QueryError};
-use std::error::Error;
+use nixie_export::{ExportCounters, ExportError, RetryPolicy, Tally};
+use nixie_pxl::OtelExport;
+use nixie_query::{OutputStream, OutputSummary};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Exports rows, and tells what became of them. Endpoints that were given up in this run are not
 /// waited for again.
@@ -25,13 +24,12 @@ pub(super) async fn export(
         RetryPolicy::default()
     };
     let failed = |error: ExportError| failure(&url, &error);
-    let mut exporter = Exporter::start(otel, retry, counters).map_err(failed)?;
-    let ended = take(&mut rows, &mut exporter).await;
-    // What has been sent before a failure is told all the same.
-    let report = exporter.finish().await.map_err(failed)?;
+    let sent = exports::send(&mut rows, otel, retry, counters).await;
+    let exports::Sent { report, ended } = sent.map_err(failed)?;
     if report.spans.dropped > 0 || report.points.dropped > 0 {
         given_up.push(url.clone());
     }
+    // What has been sent before a failure is told all the same.
     let message = message(report, rows.summary());
     send(frames, encode_message(FrameKind::Export, &message)?).await?;
     match ended {
@@ -41,30 +39,9 @@ pub(super) async fn export(
     }
 }
 
-/// Why an export ended before its rows.
-enum Ended {
-    Query(QueryError),
-    Export(ExportError),
-}
-
-async fn take(rows: &mut OutputStream, exporter: &mut Exporter) -> Result<(), Ended> {
-    use futures::StreamExt;
-    while let Some(batch) = rows.next().await {
-        let batch = batch.map_err(Ended::Query)?;
-        exporter.rows(&batch).await.map_err(Ended::Export)?;
-    }
-    Ok(())
-}
-
 fn failure(url: &str, error: &ExportError) -> Failure {
-    let mut causes = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        causes.push(error.to_string());
-        cause = error.source();
-    }
     Failure::Report(ErrorReport {
-        causes,
+        causes: causes(Some(error)),
         ..report(ErrorKind::Query, format!("export to `{url}` failed"))
     })
 }
@@ -86,17 +63,5 @@ fn message(report: nixie_export::ExportReport, summary: OutputSummary) -> nixie_
         problems: report.problems,
         elapsed_ns: u64::try_from(summary.stats.elapsed.as_nanos()).unwrap_or(u64::MAX),
         completeness: completeness(summary.completeness),
-    }
-}
-
-/// Returns the endpoint that a request names.
-pub(super) fn endpoint(endpoint: nixie_api::OtelEndpoint) -> OtelEndpoint {
-    OtelEndpoint {
-        url: endpoint.url,
-        headers: endpoint.headers,
-        insecure: endpoint.insecure,
-        timeout: endpoint
-            .timeout_s
-            .map_or(OtelEndpoint::TIMEOUT_DEFAULT, Duration::from_secs),
     }
 }

@@ -1,5 +1,6 @@
 //! What can be asked over HTTP; `docs/reference/http-api.md` describes it.
 
+mod cron;
 mod export;
 mod guard;
 mod query;
@@ -15,8 +16,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use nixie_api::{
-    ErrorKind, ErrorReport, HEALTH_PATH, LOG_PATH, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH,
-    TablesResponse, VERSION_PATH, VersionResponse,
+    CRON_PATH, CRON_RUNS_PATH, ErrorKind, ErrorReport, HEALTH_PATH, LOG_PATH, QUERY_PATH,
+    REQUEST_BYTES_MAX, TABLES_PATH, TablesResponse, VERSION_PATH, VersionResponse,
 };
 use std::sync::Arc;
 
@@ -30,6 +31,13 @@ pub(crate) fn router(state: Arc<ServerState>) -> Router {
         .route(TABLES_PATH, get(list_tables))
         .route(VERSION_PATH, get(version))
         .route(LOG_PATH, get(log))
+        .route(CRON_PATH, get(cron::list).post(cron::create))
+        .route(
+            &format!("{CRON_PATH}/{{id}}"),
+            get(cron::show).patch(cron::change).delete(cron::delete),
+        )
+        .route(CRON_RUNS_PATH, get(cron::all_runs))
+        .route(&format!("{CRON_RUNS_PATH}/{{id}}"), get(cron::runs))
         .route_layer(from_fn_with_state(Arc::clone(&state), guard::guard))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX));
     Router::new()
@@ -55,7 +63,7 @@ async fn unknown_path(request: Request) -> Response {
         message: "there is nothing under this path".to_owned(),
         causes: Vec::new(),
         hint: Some(format!(
-            "see `{VERSION_PATH}`, `{TABLES_PATH}` and `{QUERY_PATH}`"
+            "see `{VERSION_PATH}`, `{TABLES_PATH}`, `{QUERY_PATH}` and `{CRON_PATH}`"
         )),
         diagnostics: Vec::new(),
     };

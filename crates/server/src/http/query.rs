@@ -5,6 +5,7 @@
 
 use crate::access::Principal;
 use crate::audit::{Audited, Outcome};
+use crate::exports;
 use crate::http::{export, failure};
 use crate::listener::Peer;
 use crate::state::ServerState;
@@ -159,7 +160,7 @@ async fn deliver(
         script_name,
         arguments,
         otel: OtelDefaults {
-            endpoint: otel_endpoint.map(export::endpoint),
+            endpoint: otel_endpoint.map(exports::endpoint),
             resource: Vec::new(),
         },
         ..CompileOptions::default()
@@ -294,7 +295,7 @@ fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn script_report(name: &str, errors: Vec<nixie_pxl::Diagnostic>) -> ErrorReport {
+pub(super) fn script_report(name: &str, errors: Vec<nixie_pxl::Diagnostic>) -> ErrorReport {
     let count = match errors.len() {
         1 => "an error".to_owned(),
         count => format!("{count} errors"),
@@ -323,16 +324,20 @@ pub(super) fn report(kind: ErrorKind, message: String) -> ErrorReport {
     }
 }
 
+/// Returns what errors say, each the cause of the one before.
+pub(super) fn causes(mut error: Option<&(dyn Error + 'static)>) -> Vec<String> {
+    let mut causes = Vec::new();
+    while let Some(cause) = error {
+        causes.push(cause.to_string());
+        error = cause.source();
+    }
+    causes
+}
+
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
-        let mut causes = Vec::new();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            causes.push(error.to_string());
-            cause = error.source();
-        }
         Self::Report(ErrorReport {
-            causes,
+            causes: causes(error.source()),
             ..report(ErrorKind::Query, error.to_string())
         })
     }

@@ -6,8 +6,9 @@ use crate::endpoint_files::EndpointFiles;
 use crate::grpc::{Health, Queries};
 use crate::http::router;
 use crate::listener::{acceptor, serve};
+use crate::schedule::Schedule;
 use crate::state::{Compile, ServerState};
-use crate::{Agent, KeyStore, LogTail, ServerError, TlsConfig};
+use crate::{Agent, KeyStore, LogTail, ScriptLibrary, ServerError, TlsConfig};
 use nixie_api::Token;
 use nixie_query::Engine;
 use nixie_types::clock;
@@ -60,7 +61,8 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// Folder for the token and the description of the endpoint.
     pub runtime_folder: PathBuf,
-    /// Folder for what outlives the agent: API keys, the id of the cluster, certificates.
+    /// Folder for what outlives the agent: API keys, scheduled scripts, the id of the cluster,
+    /// certificates.
     pub state_folder: PathBuf,
     /// Certificate to show; without one, only programs of this machine can be talked to.
     pub tls: Option<TlsConfig>,
@@ -70,6 +72,8 @@ pub struct ServerConfig {
     pub version: String,
     /// The log, for clients that may read it.
     pub log: Arc<LogTail>,
+    /// Scripts and presets, for clients and for the schedule.
+    pub library: Arc<ScriptLibrary>,
 }
 
 /// A running server. Dropping it stops it at once; [`Server::stop`] lets queries end.
@@ -80,6 +84,7 @@ pub struct Server {
     files: EndpointFiles,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    schedule: Arc<Schedule>,
     query_threads: QueryThreads,
 }
 
@@ -116,6 +121,7 @@ impl Server {
             .map(|tls| acceptor(tls, &config.state_folder, &hostname, now_s));
         let tls = tls.transpose()?;
         let cluster = Cluster::open(&config.state_folder, &hostname)?;
+        let schedule = Arc::new(Schedule::open(&config.state_folder, config.library)?);
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ServerError::AddressInUse(listen),
             _ => ServerError::Listen {
@@ -131,7 +137,10 @@ impl Server {
         let Some(query_handle) = query_threads.0.as_ref().map(Runtime::handle).cloned() else {
             return Err(failed(io::Error::other("no threads for queries")));
         };
-        let state = ServerState {
+        if agent.schedule().set(Arc::clone(&schedule)).is_err() {
+            warn!("the agent tells of the schedule of its first server only");
+        }
+        let state = Arc::new(ServerState {
             agent,
             access: Access::new(token.clone(), keys),
             cluster,
@@ -141,12 +150,14 @@ impl Server {
             query_handle,
             queries: Arc::new(Queries::default()),
             health: Health::default(),
+            schedule: Arc::clone(&schedule),
             log: config.log,
             started_ns: clock::now_ns(),
-        };
+        });
+        schedule.start(&state)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async { stopped.await.unwrap_or_default() };
-        let task = tokio::spawn(serve(listener, router(Arc::new(state)), tls, stopped));
+        let task = tokio::spawn(serve(listener, router(state), tls, stopped));
         info!(%address, "listening");
         Ok(Self {
             address,
@@ -154,6 +165,7 @@ impl Server {
             files,
             stop,
             task,
+            schedule,
             query_threads,
         })
     }
@@ -177,10 +189,12 @@ impl Server {
             files,
             stop,
             mut task,
+            schedule,
             query_threads,
             ..
         } = self;
         drop(files);
+        schedule.stop().await;
         // The server may have ended by itself.
         stop.send(()).unwrap_or_default();
         if tokio::time::timeout(STOP_TIME_MAX, &mut task)

@@ -9,6 +9,7 @@
 mod access;
 mod cloud;
 mod connections;
+mod library;
 mod running;
 mod scripts;
 mod stopping;

@@ -1,14 +1,22 @@
 //! `px.cloudapi`: what clients ask before they run scripts.
 
+mod artifacts;
 mod auth;
+mod autocomplete;
 mod clusters;
 mod keys;
 mod organizations;
+mod plugins;
+mod scripts;
 
+pub(crate) use artifacts::{Artifacts, DeploymentKeys};
 pub(crate) use auth::Auth;
+pub(crate) use autocomplete::Autocomplete;
 pub(crate) use clusters::Clusters;
 pub(crate) use keys::Keys;
 pub(crate) use organizations::Organizations;
+pub(crate) use plugins::Plugins;
+pub(crate) use scripts::Scripts;
 
 use prost_types::Timestamp;
 

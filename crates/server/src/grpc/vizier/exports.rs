@@ -1,10 +1,10 @@
 //! Sends rows of scripts away instead of delivering them.
 
 use super::script::Failure;
+use crate::exports::{self, Ended, Sent};
 use crate::grpc::status;
-use futures::StreamExt;
 use nixie_api::proto::vizierpb::configs::OTelEndpointConfig;
-use nixie_export::{ExportCounters, ExportError, Exporter, RetryPolicy};
+use nixie_export::{ExportCounters, ExportError, RetryPolicy};
 use nixie_pxl::{OtelEndpoint, OtelExport};
 use nixie_query::OutputStream;
 use std::sync::Arc;
@@ -24,11 +24,12 @@ pub(super) async fn export(
             "export to `{url}` failed: {why}"
         )))
     };
-    let mut exporter = Exporter::start(otel, RetryPolicy::default(), counters).map_err(failed)?;
-    while let Some(batch) = rows.next().await {
-        exporter.rows(&batch?).await.map_err(failed)?;
-    }
-    let report = exporter.finish().await.map_err(failed)?;
+    let sent = exports::send(&mut rows, otel, RetryPolicy::default(), counters).await;
+    let Sent { report, ended } = sent.map_err(failed)?;
+    ended.map_err(|ended| match ended {
+        Ended::Query(error) => Failure::from(error),
+        Ended::Export(error) => failed(error),
+    })?;
     let lost = [report.spans.lost(), report.points.lost()];
     if lost == [0, 0] {
         return Ok(());
