@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 pub const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
 /// Programs and the Debian and Ubuntu packages that have them.
-const PACKAGES: [(&str, &str); 8] = [
+const PACKAGES: [(&str, &str); 9] = [
     ("curl", "curl"),
     ("ip", "iproute2"),
     ("nginx", "nginx"),
     ("node", "nodejs"),
     ("setpriv", "util-linux"),
     ("taskset", "util-linux"),
+    ("tmux", "tmux"),
     ("unshare", "util-linux"),
     ("wrk", "wrk"),
 ];

@@ -18,6 +18,7 @@ mod conformance;
 mod export;
 mod library;
 mod limits;
+mod live;
 mod load;
 mod lsp;
 mod nginx;

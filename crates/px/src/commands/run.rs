@@ -1,7 +1,7 @@
 //! `px run`.
 
 use crate::client::{Client, refused};
-use crate::commands::export_options;
+use crate::commands::{export_options, live};
 use crate::config;
 use crate::failure::{Exit, Failure};
 use crate::invocation::Invocation;
@@ -21,6 +21,7 @@ Examples:
   px run px/http_data
   px run query.pxl -o json | jq .req_path
   px run px/http_stats --stats
+  px run px/http_data -o live            in the terminal UI, as `px live` does
   echo \"import px; px.display(px.DataFrame('http_events'))\" | px run -
   px run query.pxl -- --start_time -1h
   px run px/pod -- --help                the arguments of a script
@@ -34,9 +35,9 @@ pub(crate) struct Args {
     /// File or folder to run, `-` for standard input
     #[arg(short, long, conflicts_with = "script")]
     file: Option<PathBuf>,
-    /// How to print rows: a table, one JSON object a line, or CSV
+    /// How to show rows
     #[arg(short, long, value_enum, default_value = "table")]
-    output: render::Format,
+    output: Output,
     /// Agent to ask, if not the one started last
     #[arg(long, value_name = "ADDR:PORT")]
     endpoint: Option<SocketAddr>,
@@ -57,6 +58,19 @@ pub(crate) struct Args {
     arguments: Vec<String>,
 }
 
+/// How rows are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Output {
+    /// Aligned columns, values by their meaning
+    Table,
+    /// One JSON object a line, `_tableName_` first, raw values
+    Json,
+    /// A header and raw values; an empty line between tables
+    Csv,
+    /// The terminal UI, as `px live` does
+    Live,
+}
+
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     let script = match (&args.file, &args.script) {
         (Some(file), _) => script::read(file)?,
@@ -68,6 +82,19 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let arguments = script::arguments(&args.arguments)?;
+    let format = match args.output {
+        Output::Table => render::Format::Table,
+        Output::Json => render::Format::Json,
+        Output::Csv => render::Format::Csv,
+        Output::Live => {
+            let agent = live::AgentOptions {
+                endpoint: args.endpoint,
+                data_dir: args.data_dir,
+                script_dir: args.script_dir,
+            };
+            return live::start(agent, Some((script, arguments)), live::REFRESH_SECONDS);
+        }
+    };
     let Invocation {
         arguments,
         functions,
@@ -82,7 +109,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         otel_endpoint: args.export.endpoint()?,
         ..QueryRequest::default()
     };
-    ask(&client, &request, &script, args.output, args.stats)
+    ask(&client, &request, &script, format, args.stats)
 }
 
 /// Asks an agent and prints what it answers.
@@ -111,21 +138,22 @@ pub(super) fn ask(
                 }
             }
             Some(Event::Export(report)) => printer.export(&report)?,
-            Some(Event::Error(report)) => return Err(reported(report, script)),
+            Some(Event::Error(report)) => return Err(reported(report, &script.name, &script.text)),
             Some(Event::End(_)) | None => break,
         }
     }
     printer.finish()
 }
 
-fn reported(report: ErrorReport, script: &Script) -> Failure {
+/// Returns the failure that an agent reported of a script.
+pub(super) fn reported(report: ErrorReport, name: &str, text: &str) -> Failure {
     if report.kind != ErrorKind::Script {
         return refused(report);
     }
     let details: String = report
         .diagnostics
         .iter()
-        .map(|diagnostic| render(diagnostic, &script.name, &script.text))
+        .map(|diagnostic| render(diagnostic, name, text))
         .collect();
     Failure::new(Exit::Script, report.message).details(details)
 }

@@ -3,9 +3,9 @@
 use crate::client::Client;
 use crate::config;
 use crate::failure::Failure;
-use crate::render::format::{bytes, time};
 use crate::render::print;
 use nixie_api::{ApiError, TABLES_PATH, TableInfo, TablesResponse};
+use nixie_live::cells::format::{bytes, time};
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;

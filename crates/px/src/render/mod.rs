@@ -1,10 +1,8 @@
 //! Prints rows: as a table for people, as JSON lines or CSV for programs.
 
-mod cell;
 mod completion;
 pub(crate) mod diagnostics;
 mod export;
-pub(crate) mod format;
 mod json_lines;
 mod printer;
 mod stats;

@@ -2,12 +2,12 @@
 
 use crate::config::colors;
 use crate::failure::{Exit, Failure};
-use crate::render::cell::Cell;
 use crate::render::json_lines::object;
 use crate::render::table::TableText;
 use crate::render::{Completion, ExportLine, Stats};
 use arrow::array::RecordBatch;
 use nixie_api::{ExportReport, TableHeader};
+use nixie_live::cells::Cell;
 use rustix::termios::tcgetwinsize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;

@@ -1,0 +1,275 @@
+//! The edge: a terminal, its signals, and threads that run scripts.
+//!
+//! The terminal is as it was, however this ends: by a key, a signal, an error or a panic.
+
+use crate::model::{Effect, Input, Model, Options};
+use crate::source::{Script, Source, Told};
+use crossterm::event::{DisableMouseCapture, EnableMouseCapture, poll, read};
+use crossterm::execute;
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::collections::BTreeMap;
+use std::io::{self, Stdout};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+/// How long to wait for a key before looking what runs have told.
+const KEY_WAIT: Duration = Duration::from_millis(50);
+
+/// Time between ticks, which start what is due.
+const TICK: Duration = Duration::from_millis(200);
+
+/// LIMIT: what runs have told and is not shown yet; they wait.
+const TOLD_MAX: usize = 64;
+
+/// LIMIT: inputs between two frames.
+const INPUTS_MAX: usize = 256;
+
+/// LIMIT: runs at once. One that nobody waits for any more ends when it has something to tell.
+const RUNS_MAX: usize = 8;
+
+/// Why the terminal UI ended.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// The terminal cannot be read, written or set.
+    #[error("the terminal does not work")]
+    Terminal(#[source] io::Error),
+    /// Signals cannot be received.
+    #[error("signals cannot be received")]
+    Signals(#[source] io::Error),
+    /// No thread can be started.
+    #[error("no thread can be started")]
+    Thread(#[source] io::Error),
+}
+
+/// Shows the terminal UI until it is left; returns the signal that ended it, if one did.
+///
+/// # Errors
+///
+/// When the terminal does not work.
+pub fn show(source: &Arc<dyn Source>, options: Options) -> Result<Option<i32>, LiveError> {
+    let signal = signals()?;
+    let mut screen = Screen::enter().map_err(LiveError::Terminal)?;
+    let (sender, receiver) = sync_channel(TOLD_MAX);
+    let mut runs = Runs {
+        source: Arc::clone(source),
+        sender,
+        cancelled: BTreeMap::new(),
+        running: Arc::new(AtomicUsize::new(0)),
+    };
+    let ended = watch(&mut screen, &mut runs, &receiver, &signal, options);
+    drop(screen);
+    match (signal.load(Ordering::Relaxed), ended) {
+        // A terminal that is gone is why the signal came.
+        (0, ended) => ended.map(|()| None),
+        (signal, _) => Ok(i32::try_from(signal).ok()),
+    }
+}
+
+/// Returns where the number of a signal appears.
+fn signals() -> Result<Arc<AtomicUsize>, LiveError> {
+    let seen = Arc::new(AtomicUsize::new(0));
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        let number = usize::try_from(signal).unwrap_or_default();
+        signal_hook::flag::register_usize(signal, Arc::clone(&seen), number)
+            .map_err(LiveError::Signals)?;
+    }
+    Ok(seen)
+}
+
+/// Shows, waits, and does what the model asks for.
+fn watch(
+    screen: &mut Screen,
+    runs: &mut Runs,
+    receiver: &Receiver<Input>,
+    signal: &AtomicUsize,
+    options: Options,
+) -> Result<(), LiveError> {
+    let start = Instant::now();
+    let (mut model, mut effects) = Model::new(options);
+    let mut ticked = Duration::ZERO;
+    let mut is_changed = true;
+    loop {
+        // What is found at once may lead to more.
+        while let Some(effect) = effects.pop() {
+            match runs.act(effect)? {
+                Acted::Quit => return Ok(()),
+                Acted::Nothing => {}
+                Acted::Input(input) => effects.extend(model.update(input, start.elapsed())),
+            }
+        }
+        if is_changed {
+            let drawn = screen.terminal.draw(|frame| model.draw(frame));
+            drawn.map_err(LiveError::Terminal)?;
+        }
+        let inputs = inputs(receiver)?;
+        if signal.load(Ordering::Relaxed) != 0 {
+            return Ok(());
+        }
+        is_changed = !inputs.is_empty();
+        for input in inputs {
+            effects.extend(model.update(input, start.elapsed()));
+        }
+        if start.elapsed() >= ticked + TICK {
+            ticked = start.elapsed();
+            let due = model.update(Input::Tick, ticked);
+            is_changed |= !due.is_empty();
+            effects.extend(due);
+        }
+        // They are taken from the end.
+        effects.reverse();
+    }
+}
+
+/// Waits a moment for a key; returns what has come from the terminal and from runs.
+fn inputs(receiver: &Receiver<Input>) -> Result<Vec<Input>, LiveError> {
+    let mut inputs = Vec::new();
+    let mut wait = KEY_WAIT;
+    while inputs.len() < INPUTS_MAX {
+        match poll(wait) {
+            Ok(true) => inputs.push(Input::Terminal(read().map_err(LiveError::Terminal)?)),
+            Ok(false) => break,
+            // A signal came, which is looked at next.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => break,
+            Err(error) => return Err(LiveError::Terminal(error)),
+        }
+        wait = Duration::ZERO;
+    }
+    let room = INPUTS_MAX.saturating_sub(inputs.len());
+    inputs.extend(receiver.try_iter().take(room));
+    Ok(inputs)
+}
+
+/// What became of an effect.
+enum Acted {
+    Nothing,
+    Input(Input),
+    Quit,
+}
+
+/// Threads that run scripts.
+struct Runs {
+    source: Arc<dyn Source>,
+    sender: SyncSender<Input>,
+    cancelled: BTreeMap<u64, Arc<AtomicBool>>,
+    running: Arc<AtomicUsize>,
+}
+
+impl Runs {
+    fn act(&mut self, effect: Effect) -> Result<Acted, LiveError> {
+        match effect {
+            Effect::Quit => return Ok(Acted::Quit),
+            Effect::Find { name } => {
+                let script = self.source.script(&name);
+                return Ok(Acted::Input(Input::Found { name, script }));
+            }
+            Effect::Cancel { run } => {
+                if let Some(cancelled) = self.cancelled.remove(&run) {
+                    cancelled.store(true, Ordering::Relaxed);
+                }
+            }
+            Effect::Run {
+                run,
+                script,
+                arguments,
+            } => {
+                if self.running.load(Ordering::Relaxed) >= RUNS_MAX {
+                    let text = format!("{RUNS_MAX} earlier runs have not ended yet; try again");
+                    let told = Told::Failed(text);
+                    return Ok(Acted::Input(Input::Told { run, told }));
+                }
+                self.start(run, script, arguments)?;
+            }
+        }
+        Ok(Acted::Nothing)
+    }
+
+    fn start(
+        &mut self,
+        run: u64,
+        script: Arc<Script>,
+        arguments: BTreeMap<String, String>,
+    ) -> Result<(), LiveError> {
+        // Threads that have ended hold theirs no more.
+        self.cancelled
+            .retain(|_, cancelled| Arc::strong_count(cancelled) > 1);
+        let cancelled = Arc::new(AtomicBool::new(false));
+        self.cancelled.insert(run, Arc::clone(&cancelled));
+        let (source, sender) = (Arc::clone(&self.source), self.sender.clone());
+        let running = Arc::clone(&self.running);
+        running.fetch_add(1, Ordering::Relaxed);
+        let work = move || {
+            let mut tell = |told| {
+                let is_wanted = !cancelled.load(Ordering::Relaxed);
+                is_wanted && sender.send(Input::Told { run, told }).is_ok()
+            };
+            let ran = std::panic::catch_unwind(AssertUnwindSafe(|| {
+                source.run(&script, &arguments, &mut tell);
+            }));
+            if ran.is_err() {
+                tell(Told::Failed(
+                    "internal error: the run ended in a panic".to_owned(),
+                ));
+            }
+            running.fetch_sub(1, Ordering::Relaxed);
+        };
+        let thread = std::thread::Builder::new().name(format!("run-{run}"));
+        thread.spawn(work).map(drop).map_err(LiveError::Thread)
+    }
+}
+
+/// The terminal while it is ours.
+struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    fn enter() -> io::Result<Self> {
+        restore_on_panic();
+        enable_raw_mode()?;
+        let entered = execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture);
+        let terminal = entered.and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
+        terminal
+            .map(|terminal| Self { terminal })
+            .inspect_err(|_| restore())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back. It may be gone, and then there is nothing to give back.
+fn restore() {
+    let shown = crossterm::cursor::Show;
+    execute!(
+        io::stdout(),
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        shown
+    )
+    .unwrap_or_default();
+    disable_raw_mode().unwrap_or_default();
+}
+
+/// Gives the terminal back before a panic of this thread is told. Those of runs become failures
+/// of the run, and would only spoil the screen.
+fn restore_on_panic() {
+    let own = std::thread::current().id();
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().id() == own {
+            restore();
+            tell(panic);
+        }
+    }));
+}

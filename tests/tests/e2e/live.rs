@@ -1,0 +1,351 @@
+//! `px live` in a real terminal: what is on the screen after each key, and the terminal afterwards.
+
+use nixie_e2e::{Agent, PORT, Scene, Server, Terminal, get, rows_of, wait};
+use rustix::process::Signal;
+
+const REQUESTS: usize = 20;
+const MISSING: usize = 5;
+
+/// Exit codes of px.
+const FAILED: i32 = 1;
+const USAGE: i32 = 2;
+const NO_AGENT: i32 = 3;
+
+/// Starts nginx, an agent on it, and makes requests of which some fail.
+fn traced(scene: &Scene, test: impl FnOnce(&Agent<'_>, &Server)) {
+    let server = Server::nginx(scene, PORT);
+    let agent = scene.up(&server.scope());
+    for number in 0..REQUESTS {
+        let folder = if number < MISSING { "missing" } else { "found" };
+        assert!(
+            get(server.address(), &format!("/{folder}/{number}"))
+                .body
+                .contains(folder)
+        );
+    }
+    assert_eq!(agent.wait_for_requests(REQUESTS).len(), REQUESTS);
+    test(&agent, &server);
+}
+
+/// Runs `px live` with some arguments in a terminal.
+fn live(terminal: &Terminal<'_>, agent: &Agent<'_>, arguments: &[&str]) {
+    terminal.run_px(agent.px(&["live"]).args(arguments));
+}
+
+/// Returns the line of the screen below the one with a text.
+fn below<'s>(screen: &'s str, text: &str) -> &'s str {
+    let mut lines = screen.lines().skip_while(|line| !line.contains(text));
+    lines
+        .nth(1)
+        .unwrap_or_else(|| panic!("nothing below `{text}`:\n{screen}"))
+}
+
+/// Leaves `px live`, and checks that the terminal is as it was.
+fn quit(terminal: &Terminal<'_>) {
+    terminal.press(&["C-c"]);
+    let screen = terminal.wait_for("code 0");
+    assert!(
+        !screen.contains("refresh off"),
+        "the other screen is left: {screen}"
+    );
+    is_restored(terminal);
+}
+
+fn is_restored(terminal: &Terminal<'_>) {
+    terminal.type_text(
+        "clear; stty -a | tr ';' '\\n' | grep -ow -e '-*icanon' -e '-*echo' -e '-*isig'; echo end",
+    );
+    terminal.press(&["Enter"]);
+    let screen = terminal.wait_until("end", |screen| screen.lines().any(|line| line == "end"));
+    for flag in ["icanon", "echo", "isig"] {
+        assert!(
+            screen.lines().any(|line| line == flag),
+            "`{flag}` is off: {screen}"
+        );
+    }
+    // A mouse that is still reported would type its places into the shell.
+    terminal.click(5, 5);
+    terminal.type_text("echo un''touched");
+    terminal.press(&["Enter"]);
+    let screen = terminal.wait_until("untouched", |screen| {
+        screen.lines().any(|line| line == "untouched")
+    });
+    assert!(screen.contains("ready>"), "{screen}");
+}
+
+#[test]
+fn a_table_is_shown_sorted_filtered_opened_and_left() {
+    let scene = Scene::new();
+    traced(&scene, |agent, _| {
+        let terminal = Terminal::open(&scene, 80, 24);
+        live(
+            &terminal,
+            agent,
+            &[
+                "px/http_data",
+                "--refresh",
+                "0",
+                "--",
+                "--start_time",
+                "-10m",
+            ],
+        );
+        let screen = terminal.wait_for("row 1 of 20");
+        assert!(
+            screen.starts_with("px/http_data --start_time -10m"),
+            "{screen}"
+        );
+        assert!(
+            screen.lines().next().unwrap().ends_with(agent.address()),
+            "{screen}"
+        );
+        assert!(
+            screen.contains("─ Table ─") && screen.contains("TIME_"),
+            "{screen}"
+        );
+        assert!(screen.contains("refresh off · ? keys"), "{screen}");
+        assert_eq!(screen.lines().count(), 24, "{screen}");
+
+        terminal.press(&["Right", "Right", "Right", "Right", "Right"]);
+        terminal.wait_for("REQ_PATH");
+        terminal.press(&["s"]);
+        let screen = terminal.wait_for("by req_path, ascending");
+        assert!(
+            below(&screen, "REQ_PATH ▲").contains("/found/10"),
+            "{screen}"
+        );
+        terminal.press(&["s"]);
+        let screen = terminal.wait_for("by req_path, descending");
+        assert!(
+            below(&screen, "REQ_PATH ▼").contains("/missing/4"),
+            "{screen}"
+        );
+
+        terminal.type_text("f/missing/[12]$");
+        terminal.press(&["Enter"]);
+        let screen = terminal.wait_for("row 1 of 2; 20 rows without filter `/missing/[12]$`");
+        assert!(!screen.contains("/found/"), "{screen}");
+        terminal.press(&["Enter"]);
+        let screen = terminal.wait_for(r#""req_path": "/missing/2""#);
+        assert!(
+            screen.contains("row 1 of 2") && screen.contains(r#""source": {"#),
+            "{screen}"
+        );
+        terminal.press(&["End"]);
+        terminal.wait_for(r#""resp_body_size""#);
+        terminal.press(&["Escape"]);
+        terminal.wait_for("by req_path, descending");
+
+        terminal.type_text("f");
+        terminal.press(&["Enter"]);
+        terminal.wait_for("row 1 of 20");
+        terminal.type_text("/found/7");
+        terminal.press(&["Enter"]);
+        terminal.wait_for("searching `found/7`");
+        terminal.press(&["Enter"]);
+        terminal.wait_for(r#""req_path": "/found/7""#);
+        terminal.press(&["Escape"]);
+        quit(&terminal);
+    });
+}
+
+#[test]
+fn arguments_are_changed_with_completion_and_the_window_may_change() {
+    let scene = Scene::new();
+    traced(&scene, |agent, _| {
+        let processes = "import px\ndf = px.DataFrame('process_stats')\n\
+            df.process = df.ctx['comm']\npx.display(df[['process']], 'out')\n";
+        wait("the processes are known", || {
+            agent
+                .rows(processes)
+                .iter()
+                .any(|row| row.text("process") == "nginx")
+        });
+        let terminal = Terminal::open(&scene, 80, 24);
+        live(&terminal, agent, &["--refresh", "0"]);
+        let screen = terminal.wait_for("command: not complete");
+        assert!(
+            screen.contains("type a part of a script's name"),
+            "{screen}"
+        );
+        terminal.type_text("httpdata");
+        let screen = terminal.wait_for("HTTP requests as they are");
+        assert!(
+            below(&screen, "› httpdata").contains("px/http_data"),
+            "{screen}"
+        );
+        terminal.press(&["Enter"]);
+        terminal.wait_for("command: Enter runs it");
+        terminal.type_text("--dest");
+        terminal.press(&["Tab"]);
+        terminal.wait_for("› px/http_data --destination_filter ");
+        terminal.type_text("ngin");
+        let screen = terminal.wait_until("nginx is known", |screen| {
+            below(screen, "--destination_filter ngin").contains("│nginx")
+        });
+        assert!(screen.contains("not complete") || screen.contains("Enter runs it"));
+        terminal.press(&["Tab"]);
+        terminal.wait_for("--destination_filter nginx");
+        terminal.press(&["Enter"]);
+        terminal.wait_for("row 1 of 20");
+
+        terminal.press(&["C-k"]);
+        terminal.wait_for("› px/http_data --destination_filter nginx ");
+        terminal.type_text("--max_num_records 3");
+        terminal.press(&["Enter"]);
+        let screen = terminal.wait_for("row 1 of 3");
+        assert!(screen.starts_with("px/http_data --destination_filter nginx --max_num_records 3"));
+
+        for (columns, lines) in [(60, 12), (140, 50), (20, 5), (80, 24)] {
+            terminal.resize(columns, lines);
+            terminal.wait_until("the new size is used", |screen| {
+                let first = screen.lines().next().unwrap_or_default();
+                let rows = screen.lines().count();
+                rows == lines.into() && first.chars().count() == columns.into()
+            });
+        }
+        terminal.wait_for("row 1 of 3");
+        terminal.press(&["?"]);
+        terminal.wait_for("next and previous widget");
+        terminal.press(&["Escape", "C-v"]);
+        terminal.wait_for("def http_data(start_time: str");
+        terminal.press(&["Escape"]);
+        quit(&terminal);
+    });
+}
+
+#[test]
+fn rows_come_by_themselves_and_large_terminals_show_all_widgets() {
+    let scene = Scene::new();
+    traced(&scene, |agent, server| {
+        let terminal = Terminal::open(&scene, 80, 24);
+        live(&terminal, agent, &["px/http_data", "--refresh", "0.5"]);
+        terminal.wait_for("row 1 of 20");
+        get(server.address(), "/found/later");
+        terminal.wait_for("row 1 of 21");
+        terminal.press(&["a"]);
+        terminal.wait_for("refresh off");
+
+        terminal.press(&["C-k", "C-u"]);
+        terminal.type_text("px/service_stats --start_time -10m");
+        terminal.press(&["Enter"]);
+        let screen = terminal.wait_for(" 1 ");
+        let widgets = rows_of_widgets(&screen);
+        assert!(widgets > 1, "{screen}");
+        terminal.resize(140, 50);
+        let screen = terminal.wait_for("Status Code Distribution");
+        assert!(screen.contains("Incoming Traffic"), "{screen}");
+        assert!(
+            screen.contains("┌ 1 ") && screen.contains(" 2 "),
+            "{screen}"
+        );
+        terminal.press(&["z"]);
+        terminal.wait_until("one widget", |screen| !screen.contains("┌ 1 "));
+        quit(&terminal);
+    });
+}
+
+/// Counts the numbers of the selector.
+fn rows_of_widgets(screen: &str) -> usize {
+    let last = screen.lines().last().unwrap_or_default();
+    (1..10)
+        .take_while(|number| last.contains(&format!(" {number} ")))
+        .count()
+}
+
+#[test]
+fn errors_are_shown_and_the_program_goes_on() {
+    let scene = Scene::new();
+    let idle = scene.idle();
+    let agent = scene.up(&format!("pid:{}", idle.pid()));
+    let file = scene.write(
+        "wrong.pxl",
+        "import px\npx.display(px.DataFrame('no_such_table'), 'out')\n",
+    );
+    let terminal = Terminal::open(&scene, 80, 24);
+    live(
+        &terminal,
+        &agent,
+        &["--refresh", "0.5", "-f", &file.display().to_string()],
+    );
+    let screen = terminal.wait_for("error: table `no_such_table` not found");
+    assert!(
+        screen.contains("wrong.pxl:2:") && screen.contains("^^^"),
+        "{screen}"
+    );
+    terminal.press(&["C-k", "C-u"]);
+    terminal.type_text("px/agent_status");
+    terminal.press(&["Enter"]);
+    terminal.wait_until("rows", |screen| screen.contains("row 1 of "));
+
+    drop(agent);
+    let screen = terminal.wait_for("does not answer");
+    assert!(
+        screen.contains("px/agent_status"),
+        "the rows stay: {screen}"
+    );
+    quit(&terminal);
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    let scene = Scene::new();
+    let idle = scene.idle();
+    let agent = scene.up(&format!("pid:{}", idle.pid()));
+    let terminal = Terminal::open(&scene, 80, 24);
+    terminal.run_px(&agent.px(&["run", "px/agent_status", "-o", "live"]));
+    terminal.wait_for("row 1 of ");
+    terminal.signal_px(Signal::TERM);
+    terminal.wait_for("code 143");
+    is_restored(&terminal);
+}
+
+#[test]
+fn what_is_missing_is_told_before_the_screen_is_taken() {
+    let scene = Scene::new();
+    let finished = scene.run("live", &mut scene.px(&["live", "px/http_data"]));
+    assert_eq!(finished.code(), FAILED, "{finished:?}");
+    assert!(finished.stderr.contains("needs a terminal"), "{finished:?}");
+    assert!(
+        finished
+            .stderr
+            .contains("hint: `px run` prints the same rows"),
+        "{finished:?}"
+    );
+
+    let terminal = Terminal::open(&scene, 80, 24);
+    let folder = scene.path("nobody").display().to_string();
+    for (px, expected, code) in [
+        (
+            scene.px(&["live", "px/http_data", "--data-dir", &folder]),
+            "no running agent found",
+            NO_AGENT,
+        ),
+        (
+            scene.px(&["live", "px/http_dat"]),
+            "cannot read script `px/http_dat`",
+            FAILED,
+        ),
+        (
+            scene.px(&["live", "px/pod"]),
+            "missing required argument `pod`",
+            USAGE,
+        ),
+        (
+            scene.px(&["live", "px/http_data", "--refresh", "soon"]),
+            "expected a number of seconds",
+            USAGE,
+        ),
+    ] {
+        terminal.type_text("clear");
+        terminal.press(&["Enter"]);
+        terminal.run_px(&px);
+        let screen = terminal.wait_for(&format!("code {code}"));
+        assert!(screen.contains(expected), "{screen}");
+    }
+    terminal.type_text("clear; export TERM=dumb");
+    terminal.press(&["Enter"]);
+    terminal.run_px(&scene.px(&["live", "px/http_data"]));
+    let screen = terminal.wait_for("code 1");
+    assert!(screen.contains("`TERM` is `dumb`"), "{screen}");
+}
