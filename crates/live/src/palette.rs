@@ -1,7 +1,10 @@
 //! Colours and marks. Without colours, what is drawn says the same by marks and weights.
 
 use crate::cells;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::Span;
 
 /// Colours of series, bars and frames, in order.
 const SERIES: [Color; 6] = [
@@ -78,7 +81,6 @@ impl Palette {
 
 /// Returns a text that is at most some columns wide; one that is cut ends in `…`.
 pub(crate) fn fit(text: &str, width: usize) -> String {
-    use ratatui::text::Span;
     if Span::raw(text).width() <= width {
         return text.to_owned();
     }
@@ -97,9 +99,17 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
     cut
 }
 
+/// Writes a text on the first line of an area, if it has one; what does not fit is cut.
+pub(crate) fn write(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
+    if !area.is_empty() {
+        let columns = usize::from(area.width);
+        buffer.set_stringn(area.x, area.y, fit(text, columns), columns, style);
+    }
+}
+
 /// Returns the number of columns that a text takes.
 pub(crate) fn width(text: &str) -> usize {
-    ratatui::text::Span::raw(text).width()
+    Span::raw(text).width()
 }
 
 #[cfg(test)]

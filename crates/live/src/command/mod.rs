@@ -13,7 +13,7 @@ pub(crate) use input::TextInput;
 pub(crate) use words::line;
 
 use crate::keys::{leaves, scrolled};
-use crate::palette::{Palette, fit, width};
+use crate::palette::{Palette, fit, width, write};
 use crate::source::{Named, Script};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
@@ -226,9 +226,8 @@ pub(crate) fn draw_line(
         }
         start = at + char.len_utf8();
     }
-    let columns = usize::from(area.width);
     let text = format!("{prompt}{}", &input.text()[start..]);
-    buffer.set_stringn(area.x, area.y, text, columns, ratatui::style::Style::new());
+    write(buffer, area, &text, ratatui::style::Style::new());
     let x = width(prompt) + width(&input.before()[start..]);
     Position::new(
         area.x

@@ -130,7 +130,7 @@ fn what_is_wrong_is_said() {
 fn the_frame_says_whether_the_command_is_complete() {
     let world = World::new();
     let area = Rect::new(0, 0, 60, 24);
-    let mut draw = |line: &str| {
+    let draw = |line: &str| {
         let mut buffer = Buffer::empty(area);
         let mut menu = Menu::new(line.to_owned());
         let palette = Palette { colors: true };

@@ -1,16 +1,15 @@
 //! Draws everything: what is asked on top, widgets in the middle, and what is known of them below.
 
+mod bottom;
 mod grid;
 
-use crate::command::draw_line;
 use crate::model::{Mode, Model};
-use crate::palette::{fit, width};
+use crate::palette::{fit, width, write};
 use grid::{Scale, arranged};
 use nixie_pxl::vis::Position as Place;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
-use ratatui::style::Modifier;
-use ratatui::text::{Line, Span};
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Modifier};
 use ratatui::widgets::Block;
 
 /// From this size on all widgets are shown at once.
@@ -22,28 +21,20 @@ impl Model {
     pub fn draw(&mut self, frame: &mut Frame<'_>) {
         self.settle();
         let missing = self.missing();
-        let lines = [1, u16::from(!missing.is_empty()), 1, 1];
+        let lines = u16::from(!missing.is_empty());
         let [top, middle, losses, status, selector] = Layout::vertical([
-            Constraint::Length(lines[0]),
+            Constraint::Length(1),
             Constraint::Fill(1),
-            Constraint::Length(lines[1]),
-            Constraint::Length(lines[2]),
-            Constraint::Length(lines[3]),
+            Constraint::Length(lines),
+            Constraint::Length(1),
+            Constraint::Length(1),
         ])
         .areas(frame.area());
         self.draw_top(frame, top);
         self.places.clear();
         self.draw_middle(frame, middle);
-        let buffer = frame.buffer_mut();
-        let warning = self.palette.color(ratatui::style::Color::Yellow);
-        let columns = usize::from(losses.width);
-        buffer.set_stringn(
-            losses.x,
-            losses.y,
-            fit(&missing, columns),
-            columns * usize::from(losses.height),
-            warning,
-        );
+        let warning = self.palette.color(Color::Yellow);
+        write(frame.buffer_mut(), losses, &missing, warning);
         self.draw_status(frame, status);
         self.draw_selector(frame, selector);
         self.draw_above(frame, middle);
@@ -61,20 +52,18 @@ impl Model {
             Some(command) => crate::command::line(&command.script.name, &command.arguments),
             None => "no script; Ctrl-K chooses one".to_owned(),
         };
+        let line = crate::cells::visible(&line);
         let agent = format!(" {}", self.agent);
-        let columns = usize::from(area.width);
-        let room = columns.saturating_sub(width(&agent));
-        let line = Line::from(vec![
-            Span::raw(format!(
-                "{:room$}",
-                fit(&crate::cells::visible(&line), room)
-            )),
-            Span::raw(agent),
-        ]);
+        let room = usize::from(area.width).saturating_sub(width(&agent));
+        let line = fit(&line, room);
+        let padding = " ".repeat(room - width(&line));
         let style = self.palette.selected().add_modifier(Modifier::BOLD);
-        let buffer = frame.buffer_mut();
-        buffer.set_line(area.x, area.y, &line, area.width);
-        buffer.set_style(area, style);
+        write(
+            frame.buffer_mut(),
+            area,
+            &format!("{line}{padding}{agent}"),
+            style,
+        );
     }
 
     fn draw_middle(&mut self, frame: &mut Frame<'_>, area: Rect) {
@@ -88,13 +77,7 @@ impl Model {
                 (Some(_), true) => "waiting for rows …",
                 (Some(_), false) => "the script displays nothing; it needs `px.display(df)`",
             };
-            frame.buffer_mut().set_stringn(
-                area.x,
-                area.y,
-                text,
-                area.width.into(),
-                self.palette.faint(),
-            );
+            write(frame.buffer_mut(), area, text, self.palette.faint());
             return;
         }
         let whole = frame.area();
@@ -102,26 +85,12 @@ impl Model {
         if is_large && !self.is_alone && self.widgets.len() > 1 {
             self.draw_grid(frame, area);
         } else {
-            let title = self.widgets[self.focus].title.clone();
-            let rule = format!(
-                "─ {} ",
-                fit(&title, usize::from(area.width).saturating_sub(4))
-            );
+            let [head, inside] =
+                Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+            let rule = format!("─ {} ", self.widgets[self.focus].title);
             let rest = "─".repeat(usize::from(area.width).saturating_sub(width(&rule)));
-            let buffer = frame.buffer_mut();
-            buffer.set_stringn(
-                area.x,
-                area.y,
-                rule + &rest,
-                area.width.into(),
-                self.palette.title(),
-            );
-            let inside = Rect::new(
-                area.x,
-                area.y + 1,
-                area.width,
-                area.height.saturating_sub(1),
-            );
+            let style = self.palette.title();
+            write(frame.buffer_mut(), head, &(rule + &rest), style);
             self.draw_widget(frame, self.focus, inside);
         }
     }
@@ -169,106 +138,8 @@ impl Model {
             } else {
                 "the script gave no such table"
             };
-            frame.buffer_mut().set_stringn(
-                area.x,
-                area.y,
-                text,
-                area.width.into(),
-                self.palette.faint(),
-            );
+            write(frame.buffer_mut(), area, text, self.palette.faint());
         }
-    }
-
-    fn draw_status(&mut self, frame: &mut Frame<'_>, area: Rect) {
-        if let Mode::Prompt(prompt) = &self.mode {
-            let word = if prompt.is_filter {
-                "filter: "
-            } else {
-                "search: "
-            };
-            let caret = draw_line(&prompt.input, word, area, frame.buffer_mut());
-            frame.set_cursor_position(caret);
-            let room = area.right().saturating_sub(caret.x + 2);
-            let problem = fit(&prompt.problem, usize::from(room));
-            let buffer = frame.buffer_mut();
-            buffer.set_stringn(
-                caret.x + 2,
-                area.y,
-                problem,
-                room.into(),
-                self.palette.wrong(),
-            );
-            return;
-        }
-        let notes = [self.message.clone(), self.notice.clone()];
-        let notes: Vec<String> = notes.into_iter().filter(|note| !note.is_empty()).collect();
-        let columns = usize::from(area.width);
-        if !notes.is_empty() {
-            let text = fit(&crate::cells::visible(&notes.join("; ")), columns);
-            frame
-                .buffer_mut()
-                .set_stringn(area.x, area.y, text, columns, self.palette.wrong());
-            return;
-        }
-        let focus = self.focus;
-        let status = self.with_widget(focus, |widget, table, _| widget.body.status(table));
-        let mut status = status
-            .filter(|_| self.failure.is_none())
-            .unwrap_or_default();
-        if let Some(pattern) = &self.pattern {
-            status += &format!("; searching `{pattern}`, n and p step");
-        }
-        let text = fit(&crate::cells::visible(&status), columns);
-        frame
-            .buffer_mut()
-            .set_stringn(area.x, area.y, text, columns, ratatui::style::Style::new());
-    }
-
-    /// Draws the numbers of the widgets, and how it goes on.
-    fn draw_selector(&self, frame: &mut Frame<'_>, area: Rect) {
-        let state = match (self.is_running(), self.refreshes) {
-            (true, _) => "running".to_owned(),
-            (false, true) => format!("every {} s", self.refresh.as_secs_f64()),
-            (false, false) => "refresh off".to_owned(),
-        };
-        let state = format!(" {state} · ? keys");
-        let columns = usize::from(area.width);
-        let room = columns.saturating_sub(width(&state));
-        let names: Vec<String> = self
-            .widgets
-            .iter()
-            .enumerate()
-            .map(|(index, widget)| format!(" {} {} ", index + 1, fit(&widget.title, 20)))
-            .collect();
-        // The focused one is always seen.
-        let mut first = 0;
-        while first < self.focus
-            && names[first..=self.focus]
-                .iter()
-                .map(|name| width(name))
-                .sum::<usize>()
-                > room
-        {
-            first += 1;
-        }
-        let buffer = frame.buffer_mut();
-        let mut x = 0;
-        for (index, name) in names.iter().enumerate().skip(first) {
-            if x >= room {
-                break;
-            }
-            let style = if index == self.focus {
-                self.palette.selected()
-            } else {
-                self.palette.faint()
-            };
-            let name = fit(name, room - x);
-            let at = area.x + u16::try_from(x).unwrap_or(0);
-            buffer.set_stringn(at, area.y, &name, room - x, style);
-            x += width(&name);
-        }
-        let at = area.x + u16::try_from(room).unwrap_or(0);
-        buffer.set_stringn(at, area.y, &state, columns, self.palette.title());
     }
 
     /// Draws what lies above the widgets.
@@ -277,13 +148,8 @@ impl Model {
         match &mut mode {
             Mode::Viewer(viewer) => viewer.draw(area, frame.buffer_mut(), self.palette),
             Mode::Menu(menu) => {
-                let caret: Position = menu.draw(
-                    area,
-                    frame.buffer_mut(),
-                    self.palette,
-                    &self.known(),
-                    self.remark(),
-                );
+                let (palette, known) = (self.palette, self.known());
+                let caret = menu.draw(area, frame.buffer_mut(), palette, &known, self.remark());
                 frame.set_cursor_position(caret);
             }
             Mode::Watching | Mode::Prompt(_) => {}

@@ -111,11 +111,8 @@ impl Model {
             Told::Failed(text) => {
                 self.notice.clear();
                 // The same error again stays where it was scrolled to.
-                if !self
-                    .failure
-                    .as_ref()
-                    .is_some_and(|failure| failure.text() == text)
-                {
+                let shown = self.failure.as_ref();
+                if shown.is_none_or(|failure| failure.text() != text) {
                     self.failure = Some(Viewer::new("failed", Kind::Plain, text));
                 }
                 self.plan();

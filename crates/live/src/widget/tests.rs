@@ -252,7 +252,7 @@ fn charts_leave_out_incomplete_windows_and_name_the_values() {
         ),
     ]);
     let shown = drawn(&mut chart, &rows);
-    assert!(shown[0].starts_with("100 B│"), "{shown:?}");
+    assert!(shown[0].starts_with("100 B  │⠉"), "{shown:?}");
     assert!(
         shown
             .iter()
@@ -278,7 +278,8 @@ fn series_on_top_of_each_other_reach_their_sum() {
         ("k", "ST_NONE", Values::Texts(&["a", "b", "a"])),
         ("n", "ST_NONE", Values::Numbers(&[30, 12, 20])),
     ]);
-    assert!(drawn(&mut chart, &rows)[0].starts_with("42│"));
+    let shown = drawn(&mut chart, &rows);
+    assert!(shown[0].starts_with("42     │"), "{shown:?}");
     assert!(chart.body.status(&rows).starts_with("2 series, stacked"));
 }
 

@@ -5,7 +5,7 @@ mod series;
 use super::{Body, Look, Opened, Step};
 use crate::cells::format;
 use crate::data::Table;
-use crate::palette::fit;
+use crate::palette::{fit, write};
 use crossterm::event::{KeyCode, KeyEvent};
 use nixie_pxl::vis::Settings;
 use ratatui::buffer::Buffer;
@@ -62,24 +62,12 @@ impl Body for Chart {
     fn draw(&mut self, _table: &Table, area: Rect, buffer: &mut Buffer, look: Look<'_>) {
         let graph = match &self.graph {
             Ok(graph) if graph.times_ns.is_empty() => {
-                buffer.set_stringn(
-                    area.x,
-                    area.y,
-                    "(no rows)",
-                    area.width.into(),
-                    look.palette.faint(),
-                );
+                write(buffer, area, "(no rows)", look.palette.faint());
                 return;
             }
             Ok(graph) => graph,
             Err(problem) => {
-                buffer.set_stringn(
-                    area.x,
-                    area.y,
-                    problem,
-                    area.width.into(),
-                    look.palette.wrong(),
-                );
+                write(buffer, area, problem, look.palette.wrong());
                 return;
             }
         };

@@ -3,10 +3,10 @@
 mod tree;
 
 use super::{Body, Click, Look, Opened, Step};
-use crate::cells::{format, visible};
+use crate::cells::format;
 use crate::data::Table;
 use crate::keys::scrolled;
-use crate::palette::{Palette, fit};
+use crate::palette::{Palette, write};
 use crossterm::event::{KeyCode, KeyEvent};
 use nixie_pxl::vis::Settings;
 use ratatui::buffer::Buffer;
@@ -72,23 +72,11 @@ impl Body for Flame {
         let tree = match &self.tree {
             Ok(tree) if table.rows() > 0 && !tree.frames.is_empty() => tree,
             Ok(_) => {
-                buffer.set_stringn(
-                    area.x,
-                    area.y,
-                    "(no rows)",
-                    area.width.into(),
-                    look.palette.faint(),
-                );
+                write(buffer, area, "(no rows)", look.palette.faint());
                 return;
             }
             Err(problem) => {
-                buffer.set_stringn(
-                    area.x,
-                    area.y,
-                    problem,
-                    area.width.into(),
-                    look.palette.wrong(),
-                );
+                write(buffer, area, problem, look.palette.wrong());
                 return;
             }
         };
@@ -97,7 +85,7 @@ impl Body for Flame {
         let depth = tree.depth(selected).saturating_sub(tree.depth(root));
         self.top = scrolled(self.top, depth, height);
         // A frame with its depth below the root, and where it begins and ends.
-        let mut left = vec![(root, 0, 0.0, f64::from(area.width))];
+        let mut left = vec![(root, 0, 0.0_f64, f64::from(area.width))];
         while let Some((at, depth, start, end)) = left.pop() {
             let columns = (start.round() as u16, end.round() as u16);
             if depth >= self.top + height || columns.0 >= columns.1 {
@@ -206,7 +194,7 @@ impl Body for Flame {
         let total = tree.frames[0].count.max(f64::MIN_POSITIVE);
         let mut status = format!(
             "{}: {} samples, {} {}",
-            visible(&frame.name),
+            frame.name,
             format::float(frame.count),
             tree.percentage,
             format::percent(frame.count / total)
@@ -223,10 +211,8 @@ impl Body for Flame {
 
 fn draw_frame(frame: &Frame, place: Rect, style: Style, buffer: &mut Buffer) {
     buffer.set_style(place, style);
-    let room = usize::from(place.width);
     // The edge tells frames apart where there are no colours.
-    let text = format!("▏{}", fit(&visible(&frame.name), room.saturating_sub(1)));
-    buffer.set_stringn(place.x, place.y, text, room, style);
+    write(buffer, place, &format!("▏{}", frame.name), style);
 }
 
 fn style(tree: &Tree, frame: &Frame, palette: Palette) -> Style {

@@ -5,7 +5,7 @@ use super::{TableView, gutter};
 use crate::cells::{Cell, Styled};
 use crate::data::Table;
 use crate::keys::scrolled;
-use crate::palette::{fit, width};
+use crate::palette::{fit, width, write};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -80,13 +80,8 @@ pub(super) fn draw(
         } else {
             "(no row passes the filter)"
         };
-        buffer.set_stringn(
-            area.x,
-            area.y + 1,
-            text,
-            area.width.into(),
-            look.palette.faint(),
-        );
+        let below = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
+        write(buffer, below, text, look.palette.faint());
         return;
     }
     view.top = scrolled(view.top, view.row, view.drawn.rows);
