@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Span;
+use ratatui::widgets::{Paragraph, Widget as _, Wrap};
 
 /// Colours of series, bars and frames, in order.
 const SERIES: [Color; 6] = [
@@ -105,6 +106,12 @@ pub(crate) fn write(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
         let columns = usize::from(area.width);
         buffer.set_stringn(area.x, area.y, fit(text, columns), columns, style);
     }
+}
+
+/// Writes a text into an area, in as many lines as it needs.
+pub(crate) fn explain(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
+    let text = Paragraph::new(text).style(style);
+    text.wrap(Wrap { trim: true }).render(area, buffer);
 }
 
 /// Returns the number of columns that a text takes.

@@ -11,8 +11,9 @@ use crossterm::terminal::{
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Stdout};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -25,6 +26,9 @@ const KEY_WAIT: Duration = Duration::from_millis(50);
 
 /// Time between ticks, which start what is due.
 const TICK: Duration = Duration::from_millis(200);
+
+/// LIMIT: time to end after a signal; then the program is ended.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// LIMIT: what runs have told and is not shown yet; they wait.
 const TOLD_MAX: usize = 64;
@@ -49,13 +53,15 @@ pub enum LiveError {
     Thread(#[source] io::Error),
 }
 
-/// Shows the terminal UI until it is left; returns the signal that ended it, if one did.
+/// Shows the terminal UI until it is left; returns the code to exit with: 0, or of a signal 128
+/// and its number.
 ///
 /// # Errors
 ///
 /// When the terminal does not work.
-pub fn show(source: &Arc<dyn Source>, options: Options) -> Result<Option<i32>, LiveError> {
+pub fn show(source: &Arc<dyn Source>, options: Options) -> Result<u8, LiveError> {
     let signal = signals()?;
+    guard(Arc::clone(&signal))?;
     let mut screen = Screen::enter().map_err(LiveError::Terminal)?;
     let (sender, receiver) = sync_channel(TOLD_MAX);
     let mut runs = Runs {
@@ -66,12 +72,20 @@ pub fn show(source: &Arc<dyn Source>, options: Options) -> Result<Option<i32>, L
     };
     let ended = watch(&mut screen, &mut runs, &receiver, &signal, options);
     drop(screen);
-    match (signal.load(Ordering::Relaxed), ended) {
-        // A terminal that is gone is why the signal came.
-        (0, ended) => ended.map(|()| None),
-        (signal, _) => Ok(i32::try_from(signal).ok()),
+    match signal.load(Ordering::Relaxed) {
+        0 => ended.map(|()| 0),
+        // Whatever went wrong then did so because the terminal is gone.
+        signal => Ok(exit_code(signal)),
     }
 }
+
+/// Exit codes of programs that a signal ended are 128 and its number.
+fn exit_code(signal: usize) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(u8::MAX)
+}
+
+/// What a terminal that is gone counts as.
+const HANGUP: usize = SIGHUP as usize;
 
 /// Returns where the number of a signal appears.
 fn signals() -> Result<Arc<AtomicUsize>, LiveError> {
@@ -84,6 +98,32 @@ fn signals() -> Result<Arc<AtomicUsize>, LiveError> {
     Ok(seen)
 }
 
+/// Starts a thread that ends the program when the terminal is gone, or when a signal came and is
+/// not seen: crossterm does not come back from reading a terminal that has been closed, and a
+/// terminal that takes nothing more blocks drawing.
+fn guard(signal: Arc<AtomicUsize>) -> Result<(), LiveError> {
+    let watch = move || {
+        let stdin = io::stdin();
+        let wait = Timespec::try_from(TICK).unwrap_or_default();
+        while signal.load(Ordering::Relaxed) == 0 {
+            // Nothing is asked for, so that only errors and the end are told.
+            let mut ends = [PollFd::new(&stdin, PollFlags::empty())];
+            match rustix::event::poll(&mut ends, Some(&wait)) {
+                Ok(0) => {}
+                Ok(_) => signal.store(HANGUP, Ordering::Relaxed),
+                Err(_) => std::thread::sleep(TICK),
+            }
+        }
+        std::thread::sleep(GRACE);
+        // A terminal that takes nothing takes this neither, so nobody waits for it.
+        std::thread::spawn(restore);
+        std::thread::sleep(TICK);
+        std::process::exit(exit_code(signal.load(Ordering::Relaxed)).into());
+    };
+    let thread = std::thread::Builder::new().name("guard".to_owned());
+    thread.spawn(watch).map(drop).map_err(LiveError::Thread)
+}
+
 /// Shows, waits, and does what the model asks for.
 fn watch(
     screen: &mut Screen,
@@ -93,39 +133,29 @@ fn watch(
     options: Options,
 ) -> Result<(), LiveError> {
     let start = Instant::now();
-    let (mut model, mut effects) = Model::new(options);
+    let (mut model, effects) = Model::new(options);
     let mut ticked = Duration::ZERO;
+    let mut goes_on = runs.act_all(&mut model, effects, start.elapsed())?;
     let mut is_changed = true;
-    loop {
-        // What is found at once may lead to more.
-        while let Some(effect) = effects.pop() {
-            match runs.act(effect)? {
-                Acted::Quit => return Ok(()),
-                Acted::Nothing => {}
-                Acted::Input(input) => effects.extend(model.update(input, start.elapsed())),
-            }
-        }
+    while goes_on && signal.load(Ordering::Relaxed) == 0 {
         if is_changed {
             let drawn = screen.terminal.draw(|frame| model.draw(frame));
             drawn.map_err(LiveError::Terminal)?;
         }
-        let inputs = inputs(receiver)?;
-        if signal.load(Ordering::Relaxed) != 0 {
-            return Ok(());
-        }
+        let mut inputs = inputs(receiver)?;
         is_changed = !inputs.is_empty();
-        for input in inputs {
-            effects.extend(model.update(input, start.elapsed()));
-        }
         if start.elapsed() >= ticked + TICK {
             ticked = start.elapsed();
-            let due = model.update(Input::Tick, ticked);
-            is_changed |= !due.is_empty();
-            effects.extend(due);
+            inputs.push(Input::Tick);
         }
-        // They are taken from the end.
-        effects.reverse();
+        for input in inputs {
+            let now = start.elapsed();
+            let effects = model.update(input, now);
+            is_changed |= !effects.is_empty();
+            goes_on &= runs.act_all(&mut model, effects, now)?;
+        }
     }
+    Ok(())
 }
 
 /// Waits a moment for a key; returns what has come from the terminal and from runs.
@@ -163,6 +193,24 @@ struct Runs {
 }
 
 impl Runs {
+    /// Does what the model asks for, and what it asks for then; returns false if it ends.
+    fn act_all(
+        &mut self,
+        model: &mut Model,
+        effects: Vec<Effect>,
+        now: Duration,
+    ) -> Result<bool, LiveError> {
+        let mut left = VecDeque::from(effects);
+        while let Some(effect) = left.pop_front() {
+            match self.act(effect)? {
+                Acted::Quit => return Ok(false),
+                Acted::Nothing => {}
+                Acted::Input(input) => left.extend(model.update(input, now)),
+            }
+        }
+        Ok(true)
+    }
+
     fn act(&mut self, effect: Effect) -> Result<Acted, LiveError> {
         match effect {
             Effect::Quit => return Ok(Acted::Quit),

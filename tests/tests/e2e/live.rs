@@ -201,7 +201,7 @@ fn arguments_are_changed_with_completion_and_the_window_may_change() {
             terminal.wait_until("the new size is used", |screen| {
                 let first = screen.lines().next().unwrap_or_default();
                 let rows = screen.lines().count();
-                rows == lines.into() && first.chars().count() == columns.into()
+                rows == usize::from(lines) && first.chars().count() == usize::from(columns)
             });
         }
         terminal.wait_for("row 1 of 3");

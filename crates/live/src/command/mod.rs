@@ -13,12 +13,12 @@ pub(crate) use input::TextInput;
 pub(crate) use words::line;
 
 use crate::keys::{leaves, scrolled};
-use crate::palette::{Palette, fit, width, write};
+use crate::palette::{Palette, explain, fit, width, write};
 use crate::source::{Named, Script};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Color;
+use ratatui::style::{Color, Style};
 use ratatui::widgets::{Block, Clear, Widget as _};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -198,9 +198,7 @@ impl Menu {
                 inside.width,
                 inside.bottom().saturating_sub(y + 1),
             );
-            let text = ratatui::widgets::Paragraph::new(description);
-            text.wrap(ratatui::widgets::Wrap { trim: true })
-                .render(place, buffer);
+            explain(buffer, place, &description, Style::new());
         }
         caret
     }
@@ -227,7 +225,7 @@ pub(crate) fn draw_line(
         start = at + char.len_utf8();
     }
     let text = format!("{prompt}{}", &input.text()[start..]);
-    write(buffer, area, &text, ratatui::style::Style::new());
+    write(buffer, area, &text, Style::new());
     let x = width(prompt) + width(&input.before()[start..]);
     Position::new(
         area.x

@@ -5,7 +5,7 @@ use crate::command::{Known, Outcome, TextInput};
 use crate::keys::{is_control, leaves, reference_text, typed};
 use crate::viewer::{Kind, Viewer};
 use crate::widget::{Opened, Step};
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use regex::{Regex, RegexBuilder};
 
 /// LIMIT: bytes of a compiled pattern.
@@ -13,6 +13,14 @@ const PATTERN_BYTES_MAX: usize = 1 << 20;
 
 impl Model {
     pub(super) fn press(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        // What terminals send for Alt is Esc and the key; nothing here has a meaning of its own
+        // with Alt, but who presses Esc and goes on quickly means both.
+        if key.modifiers.contains(KeyModifiers::ALT) && key.code != KeyCode::Esc {
+            self.press(KeyCode::Esc.into(), effects);
+            let modifiers = key.modifiers - KeyModifiers::ALT;
+            self.press(KeyEvent::new(key.code, modifiers), effects);
+            return;
+        }
         if is_control(key, 'c') {
             effects.push(Effect::Quit);
             return;

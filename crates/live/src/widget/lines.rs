@@ -3,7 +3,7 @@
 use super::{Body, Look, Opened, Step};
 use crate::data::Table;
 use crate::keys::scrolled;
-use crate::palette::Palette;
+use crate::palette::{Palette, explain};
 use crossterm::event::KeyEvent;
 use nixie_pxl::vis::Settings;
 use ratatui::buffer::Buffer;
@@ -31,6 +31,8 @@ pub(super) struct Lines {
     settings: Settings,
     make: Make,
     lines: Vec<Line<'static>>,
+    /// Why there are none.
+    problem: String,
     /// Columns and colours that the lines were made for.
     made_for: Option<(usize, Palette)>,
     /// The line that keys and searches move.
@@ -45,6 +47,7 @@ impl Lines {
             settings,
             make,
             lines: Vec::new(),
+            problem: String::new(),
             made_for: None,
             at: 0,
             top: 0,
@@ -57,10 +60,14 @@ impl Lines {
             return;
         }
         self.made_for = Some((columns, palette));
+        self.problem.clear();
         self.lines = match (self.make)(&self.settings, table, columns, palette) {
             Ok(lines) if lines.is_empty() => vec![Line::styled("(no rows)", palette.faint())],
             Ok(lines) => lines,
-            Err(problem) => vec![Line::styled(problem, palette.wrong())],
+            Err(problem) => {
+                self.problem = problem;
+                Vec::new()
+            }
         };
         if self.lines.len() > LINES_MAX {
             let rest = self.lines.len() - LINES_MAX;
@@ -68,7 +75,7 @@ impl Lines {
             self.lines
                 .push(Line::raw(format!("… and {rest} more lines")));
         }
-        self.at = self.at.min(self.lines.len() - 1);
+        self.at = self.at.min(self.lines.len().saturating_sub(1));
     }
 }
 
@@ -79,6 +86,7 @@ impl Body for Lines {
 
     fn draw(&mut self, table: &Table, area: Rect, buffer: &mut Buffer, look: Look<'_>) {
         self.make(table, usize::from(area.width), look.palette);
+        explain(buffer, area, &self.problem, look.palette.wrong());
         self.height = usize::from(area.height).max(1);
         self.top = scrolled(self.top, self.at, self.height);
         let shown = self.lines.iter().enumerate().skip(self.top);

@@ -1,6 +1,7 @@
 //! `px live`.
 
 use crate::client::Client;
+use crate::commands::export_options::ExportOptions;
 use crate::commands::run::reported;
 use crate::config;
 use crate::failure::{Exit, Failure};
@@ -8,7 +9,7 @@ use crate::invocation::{Invocation, vis};
 use crate::library::{self, Library, Manifest, Script};
 use crate::render::{Completion, ExportLine};
 use crate::script;
-use nixie_api::{ApiError, Event, QUERY_PATH, QueryRequest, VERSION_PATH};
+use nixie_api::{ApiError, Event, OtelEndpoint, QUERY_PATH, QueryRequest, VERSION_PATH};
 use nixie_live::{Named, Options, Source, Told};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
@@ -23,9 +24,6 @@ pub(super) const REFRESH_SECONDS: f64 = 5.0;
 
 /// LIMIT: seconds between runs; a day.
 const REFRESH_SECONDS_MAX: f64 = 86_400.0;
-
-/// Exit codes of programs that a signal ended are this and its number.
-const SIGNAL_CODE: i32 = 128;
 
 /// Watch scripts in a terminal UI: tables, charts, flame graphs and service maps
 ///
@@ -60,7 +58,7 @@ pub(super) struct Args {
     arguments: Vec<String>,
 }
 
-/// Which agent, and which scripts.
+/// Which agent, which scripts, and where exports go.
 #[derive(Debug, clap::Args)]
 pub(super) struct AgentOptions {
     /// Agent to ask, if not the one started last
@@ -73,6 +71,8 @@ pub(super) struct AgentOptions {
     /// that PX_SCRIPT_DIR names
     #[arg(long, value_name = "DIR")]
     pub(super) script_dir: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) export: ExportOptions,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -117,6 +117,7 @@ pub(super) fn start(
     let source = AgentSource {
         folder: config::data_folder(agent.data_dir)?,
         endpoint: agent.endpoint,
+        otel_endpoint: agent.export.endpoint()?,
         library: Library::open(&library::user_folders(&agent.script_dir))?,
     };
     let client = source.client()?;
@@ -129,9 +130,8 @@ pub(super) fn start(
         colors: config::colors(true),
     };
     let source: Arc<dyn Source> = Arc::new(source);
-    let signal = nixie_live::show(&source, options).map_err(|error| Failure::of(&error))?;
-    let code = signal.and_then(|signal| u8::try_from(SIGNAL_CODE + signal).ok());
-    Ok(code.map_or(ExitCode::SUCCESS, ExitCode::from))
+    let code = nixie_live::show(&source, options).map_err(|error| Failure::of(&error))?;
+    Ok(ExitCode::from(code))
 }
 
 fn check_terminal() -> Result<(), Failure> {
@@ -164,6 +164,7 @@ fn shown(script: &Script) -> Result<nixie_live::Script, Failure> {
 struct AgentSource {
     folder: PathBuf,
     endpoint: Option<SocketAddr>,
+    otel_endpoint: Option<OtelEndpoint>,
     library: Library,
 }
 
@@ -206,6 +207,7 @@ impl AgentSource {
             script_name: script.name.clone(),
             arguments,
             functions,
+            otel_endpoint: self.otel_endpoint.clone(),
             ..QueryRequest::default()
         };
         let question = serde_json::to_value(&request).map_err(|error| Failure::of(&error))?;

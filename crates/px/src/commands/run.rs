@@ -86,11 +86,16 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         Output::Table => render::Format::Table,
         Output::Json => render::Format::Json,
         Output::Csv => render::Format::Csv,
+        Output::Live if args.stats => {
+            let message = "`--stats` does not go with `-o live`, which shows rows only";
+            return Err(Failure::new(Exit::Usage, message));
+        }
         Output::Live => {
             let agent = live::AgentOptions {
                 endpoint: args.endpoint,
                 data_dir: args.data_dir,
                 script_dir: args.script_dir,
+                export: args.export,
             };
             return live::start(agent, Some((script, arguments)), live::REFRESH_SECONDS);
         }

@@ -5,7 +5,7 @@ mod series;
 use super::{Body, Look, Opened, Step};
 use crate::cells::format;
 use crate::data::Table;
-use crate::palette::{fit, write};
+use crate::palette::{explain, fit, write};
 use crossterm::event::{KeyCode, KeyEvent};
 use nixie_pxl::vis::Settings;
 use ratatui::buffer::Buffer;
@@ -67,7 +67,7 @@ impl Body for Chart {
             }
             Ok(graph) => graph,
             Err(problem) => {
-                write(buffer, area, problem, look.palette.wrong());
+                explain(buffer, area, problem, look.palette.wrong());
                 return;
             }
         };

@@ -6,7 +6,7 @@ use super::{Body, Click, Look, Opened, Step};
 use crate::cells::format;
 use crate::data::Table;
 use crate::keys::scrolled;
-use crate::palette::{Palette, write};
+use crate::palette::{Palette, explain, write};
 use crossterm::event::{KeyCode, KeyEvent};
 use nixie_pxl::vis::Settings;
 use ratatui::buffer::Buffer;
@@ -76,7 +76,7 @@ impl Body for Flame {
                 return;
             }
             Err(problem) => {
-                write(buffer, area, problem, look.palette.wrong());
+                explain(buffer, area, problem, look.palette.wrong());
                 return;
             }
         };
