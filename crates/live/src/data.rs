@@ -31,6 +31,8 @@ pub(crate) struct Results {
     pub(crate) tables: Vec<Table>,
     /// What became of exports, in words.
     pub(crate) exports: Vec<String>,
+    /// Tables that came and are not kept.
+    left_out: usize,
 }
 
 impl Table {
@@ -113,9 +115,10 @@ impl Results {
     /// Takes what is told of a run, but not how it ends.
     pub(crate) fn take(&mut self, told: Told) {
         match told {
-            Told::Table(header) if self.tables.len() < TABLES_MAX => {
-                self.tables.push(Table::new(&header));
-            }
+            Told::Table(_) if self.tables.len() >= TABLES_MAX => self.left_out += 1,
+            Told::Table(header) => self.tables.push(Table::new(&header)),
+            // They are of a table that is left out.
+            Told::Rows(_) | Told::TableEnd(_) if self.left_out > 0 => {}
             Told::Rows(batch) => {
                 if let Some(table) = self.tables.last_mut() {
                     table.add(batch);
@@ -127,13 +130,23 @@ impl Results {
                 }
             }
             Told::Exported(line) => self.exports.push(line),
-            Told::Table(_) | Told::Failed(_) | Told::Unreachable(_) | Told::Done => {}
+            Told::Failed(_) | Told::Unreachable(_) | Told::Done => {}
         }
     }
 
     /// Returns a table by name.
     pub(crate) fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)
+    }
+
+    /// Returns what is to be said of the result as a whole; nothing, mostly.
+    pub(crate) fn notice(&self) -> String {
+        let left_out = match self.left_out {
+            0 => None,
+            tables => Some(format!("{tables} more tables are not shown")),
+        };
+        let lines: Vec<String> = self.exports.iter().cloned().chain(left_out).collect();
+        lines.join("; ")
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -163,6 +176,20 @@ mod tests {
         let expected: Vec<_> = (0..5).map(Cell::Int64).chain([Cell::Nothing]).collect();
         assert_eq!(cells, expected);
         assert_eq!(table.cell(0, 1), Cell::Nothing);
+    }
+
+    #[test]
+    fn of_too_many_tables_the_first_are_kept_and_it_is_said() {
+        let mut results = Results::default();
+        for number in 0..TABLES_MAX + 2 {
+            let name = number.to_string();
+            let columns = Vec::new();
+            results.take(Told::Table(TableHeader { name, columns }));
+            results.take(Told::Rows(batch(0..1)));
+        }
+        assert_eq!(results.tables.len(), TABLES_MAX);
+        assert!(results.tables.iter().all(|table| table.rows() == 1));
+        assert_eq!(results.notice(), "2 more tables are not shown");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `px live` in a real terminal: what is on the screen after each key, and the terminal afterwards.
 
-use nixie_e2e::{Agent, PORT, Scene, Server, Terminal, get, rows_of, wait};
+use nixie_e2e::{Agent, PORT, Scene, Server, Terminal, get, wait};
 use rustix::process::Signal;
 
 const REQUESTS: usize = 20;
@@ -221,7 +221,7 @@ fn rows_come_by_themselves_and_large_terminals_show_all_widgets() {
         let terminal = Terminal::open(&scene, 80, 24);
         live(&terminal, agent, &["px/http_data", "--refresh", "0.5"]);
         terminal.wait_for("row 1 of 20");
-        get(server.address(), "/found/later");
+        assert_eq!(get(server.address(), "/found/later").status, 200);
         terminal.wait_for("row 1 of 21");
         terminal.press(&["a"]);
         terminal.wait_for("refresh off");

@@ -26,10 +26,6 @@ impl TextInput {
         &self.text
     }
 
-    pub(crate) const fn caret(&self) -> usize {
-        self.caret
-    }
-
     /// Returns the text before the caret.
     pub(crate) fn before(&self) -> &str {
         &self.text[..self.caret]
@@ -104,7 +100,7 @@ mod tests {
             (key(KeyCode::Backspace), "", 0),
         ] {
             assert!(input.press(pressed));
-            assert_eq!((input.text(), input.caret()), (text, caret), "{pressed:?}");
+            assert_eq!((input.text(), input.caret), (text, caret), "{pressed:?}");
         }
         assert!(!input.press(key(KeyCode::Tab)));
         assert!(!input.press(control('c')));

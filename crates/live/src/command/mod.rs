@@ -123,7 +123,11 @@ impl Menu {
     /// Puts a suggestion into the line, with a space behind it.
     fn accept(&mut self, suggestion: &Suggestion, known: &Known<'_>) {
         let (part, _) = suggestions(self.input.before(), known);
-        let followed = self.input.text()[self.input.caret()..].starts_with(' ');
+        // The caret may stand within the word.
+        let behind = &self.input.text()[part.end..];
+        let rest = behind.find(char::is_whitespace).unwrap_or(behind.len());
+        let followed = behind[rest..].starts_with(' ');
+        let part = part.start..part.end + rest;
         let space = if followed { "" } else { " " };
         self.input
             .replace(part, &format!("{}{space}", suggestion.text));

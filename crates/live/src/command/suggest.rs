@@ -74,9 +74,14 @@ pub(super) fn suggestions(line: &str, known: &Known<'_>) -> (Range<usize>, Vec<S
             .iter()
             .any(|word| word.text == option || word.text.starts_with(&equals))
     };
-    let open = variables.iter().filter(|variable| !is_given(variable));
-    let typed = current.text.trim_start_matches('-');
-    (current.place, ranked(typed, open.map(argument).collect()))
+    let mut open: Vec<&Variable> = variables
+        .iter()
+        .filter(|variable| !is_given(variable))
+        .collect();
+    // Without those that are required nothing can be run.
+    open.sort_by_key(|variable| variable.default.is_some());
+    let open = open.into_iter().map(argument).collect();
+    (current.place, ranked(&current.text, open))
 }
 
 fn known_scripts(known: &Known<'_>) -> Vec<Suggestion> {
@@ -136,10 +141,9 @@ fn values(variable: &Variable, known: &Known<'_>) -> Vec<Suggestion> {
 
 /// Returns those that a typed text fits, best first.
 fn ranked(typed: &str, all: Vec<Suggestion>) -> Vec<Suggestion> {
-    let fitting = all.into_iter().filter_map(|suggestion| {
-        let name = suggestion.shown.trim_start_matches('-');
-        Some((distance(typed, name)?, suggestion))
-    });
+    let fitting = all
+        .into_iter()
+        .filter_map(|suggestion| Some((distance(typed, &suggestion.shown)?, suggestion)));
     let mut found: Vec<(usize, Suggestion)> = fitting.collect();
     if !typed.is_empty() {
         found.sort_by_key(|(distance, _)| *distance);

@@ -103,7 +103,7 @@ impl Model {
         match told {
             Told::Done => {
                 self.failure = None;
-                self.notice = run.results.exports.join("; ");
+                self.notice = run.results.notice();
                 self.results = run.results;
                 self.is_stale = true;
                 self.plan();

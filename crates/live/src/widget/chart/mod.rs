@@ -15,7 +15,7 @@ use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Chart as Plot, Dataset, GraphType, Widget as _};
 use regex::Regex;
-use series::Graph;
+use series::{Graph, SERIES_MAX};
 
 /// LIMIT: lines that are drawn; those with the largest means.
 const SERIES_DRAWN_MAX: usize = 12;
@@ -148,6 +148,9 @@ impl Body for Chart {
         let mut status = format!("{} series", graph.series.len());
         if graph.series.len() > SERIES_DRAWN_MAX {
             status += &format!(", the {SERIES_DRAWN_MAX} largest are drawn");
+        }
+        if graph.is_cut {
+            status += &format!(", those behind the first {SERIES_MAX} are left out");
         }
         if graph.is_stacked {
             status += ", stacked";

@@ -7,7 +7,7 @@ use nixie_pxl::vis::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// LIMIT: series of a chart; values of more are not read.
-const SERIES_MAX: usize = 500;
+pub(super) const SERIES_MAX: usize = 500;
 
 /// With fewer points in time nothing is left out at the ends.
 const TIMES_TRIMMED_MIN: usize = 4;
@@ -23,6 +23,8 @@ pub(super) struct Graph {
     pub(super) columns: Vec<Column>,
     pub(super) is_stacked: bool,
     pub(super) is_points: bool,
+    /// There are more series than are read.
+    pub(super) is_cut: bool,
     /// The first and the last window were left out, as they may be incomplete.
     pub(super) trimmed: bool,
 }
@@ -84,7 +86,9 @@ impl Graph {
                     |series| table.text(row, series),
                 );
                 let key = (number, label);
-                if value.is_finite() && (found.len() < SERIES_MAX || found.contains_key(&key)) {
+                let is_kept = found.len() < SERIES_MAX || found.contains_key(&key);
+                graph.is_cut |= !is_kept;
+                if value.is_finite() && is_kept {
                     // Several rows of one window are parts of it.
                     *found.entry(key).or_default().entry(ns).or_default() += value;
                 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// LIMIT: frames of a tree; stacks that would make more are left out and counted.
 const FRAMES_MAX: usize = 100_000;
 
-/// LIMIT: frames of one stack; deeper ones are counted with the last.
+/// LIMIT: frames of one stack; deeper ones are one, `(deeper)`.
 const DEPTH_MAX: usize = 512;
 
 /// Frames with fewer samples are not drawn.
@@ -84,7 +84,11 @@ impl Tree {
                 .map(|&(at, prefix)| (level(table, row, at, prefix), true));
             let frames = stack.split(';').filter(|frame| !frame.is_empty());
             let frames = frames.map(|frame| (crate::cells::visible(frame), false));
-            let path: Vec<(String, bool)> = below.chain(frames).take(DEPTH_MAX).collect();
+            let mut path: Vec<(String, bool)> = below.chain(frames).take(DEPTH_MAX + 1).collect();
+            if path.len() > DEPTH_MAX {
+                path.truncate(DEPTH_MAX - 1);
+                path.push(("(deeper)".to_owned(), true));
+            }
             let delta = delta.map_or(0.0, number);
             tree.add(&mut known, path, number(count), delta);
         }
