@@ -73,7 +73,7 @@ impl<'s> Terminal<'s> {
 
     /// Types text.
     pub fn type_text(&self, text: &str) {
-        self.tmux(&["send-keys", "-l", text]);
+        self.tmux(&["send-keys", "-l", "--", text]);
     }
 
     /// Presses keys, by the names that tmux has for them.
@@ -98,6 +98,15 @@ impl<'s> Terminal<'s> {
     #[must_use]
     pub fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"])
+    }
+
+    /// Returns the modes that programs set: the other screen, a mouse that is told, the cursor.
+    #[must_use]
+    pub fn modes(&self) -> String {
+        const FORMAT: &str =
+            "alternate #{alternate_on}, mouse #{mouse_any_flag}, cursor #{cursor_flag}";
+        let modes = self.tmux(&["display-message", "-p", FORMAT]);
+        modes.trim().to_owned()
     }
 
     /// Waits until a text is on the screen; returns the screen.

@@ -14,7 +14,7 @@ use ratatui::backend::CrosstermBackend;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{self, Stdout};
+use std::io::{self, BufWriter, Stdout};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -32,6 +32,9 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// LIMIT: what runs have told and is not shown yet; they wait.
 const TOLD_MAX: usize = 64;
+
+/// Bytes of a frame that are written at once; more need several writes.
+const FRAME_BYTES: usize = 64 * 1024;
 
 /// LIMIT: inputs between two frames.
 const INPUTS_MAX: usize = 256;
@@ -275,7 +278,7 @@ impl Runs {
 
 /// The terminal while it is ours.
 struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
 }
 
 impl Screen {
@@ -283,7 +286,9 @@ impl Screen {
         restore_on_panic();
         enable_raw_mode()?;
         let entered = execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture);
-        let terminal = entered.and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
+        // A frame is one write, so that nobody sees half of it.
+        let output = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
+        let terminal = entered.and_then(|()| Terminal::new(CrosstermBackend::new(output)));
         terminal
             .map(|terminal| Self { terminal })
             .inspect_err(|_| restore())
