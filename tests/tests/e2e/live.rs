@@ -303,6 +303,15 @@ fn what_is_missing_is_told_before_the_screen_is_taken() {
         "{finished:?}"
     );
 
+    let mut both = scene.px(&["run", "px/http_data", "-o", "live", "--stats"]);
+    let finished = scene.run("run", &mut both);
+    assert_eq!(finished.code(), USAGE, "{finished:?}");
+    assert!(
+        finished
+            .stderr
+            .contains("`--stats` does not go with `-o live`")
+    );
+
     let terminal = Terminal::open(&scene, 80, 24);
     let folder = scene.path("nobody").display().to_string();
     for (px, expected, code) in [

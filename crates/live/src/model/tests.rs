@@ -113,9 +113,9 @@ fn the_screen_names_script_agent_rows_and_what_is_missing() {
     let expected = [
         "own/script                          127.0.0.1:4747",
         "─ Requests ───────────────────────────────────────",
-        "PATH      N",
-        "/a        1",
-        "/b        2",
+        "PATH  N",
+        "/a    1",
+        "/b    2",
         "",
         "incomplete: 1 event lost: late",
         "row 1 of 2",

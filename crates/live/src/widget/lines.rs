@@ -128,10 +128,13 @@ impl Body for Lines {
     }
 
     fn status(&self, table: &Table) -> String {
-        let rows = table.rows();
+        let rows = match table.rows() {
+            1 => "1 row".to_owned(),
+            rows => format!("{rows} rows"),
+        };
         match self.lines.len() > self.height {
-            true => format!("line {} of {}; {rows} rows", self.at + 1, self.lines.len()),
-            false => format!("{rows} rows"),
+            true => format!("line {} of {}; {rows}", self.at + 1, self.lines.len()),
+            false => rows,
         }
     }
 }

@@ -17,6 +17,9 @@ const FITTING_MAX: usize = 50;
 /// LIMIT: rows that are looked at for the widths of the columns.
 const MEASURED_ROWS_MAX: usize = 500;
 
+/// Columns of the terminal for the mark of the column that rows are sorted by.
+const MARK_COLUMNS: usize = 2;
+
 /// Columns of the terminal between columns.
 const GAP: u16 = 2;
 
@@ -47,20 +50,26 @@ pub(super) fn fitting(table: &Table, gutter: Option<usize>) -> Vec<usize> {
                 return 1;
             }
             let values = (0..rows).map(|row| width(&table.text(row, at)));
-            // Room for the mark of sorted columns.
-            let header = width(&column.name) + 2;
-            values.chain([header]).max().unwrap_or(0).min(FITTING_MAX)
+            values
+                .chain([width(&column.name)])
+                .max()
+                .unwrap_or(0)
+                .min(FITTING_MAX)
         })
         .collect()
 }
 
 /// Returns how wide a column is.
 pub(super) fn width_of(view: &TableView, table: &Table, at: usize) -> usize {
-    let chosen = view.chosen.get(&table.columns[at].name);
-    chosen
-        .or_else(|| view.fitting.get(at))
-        .copied()
-        .unwrap_or(1)
+    let name = &table.columns[at].name;
+    if let Some(&chosen) = view.chosen.get(name) {
+        return chosen;
+    }
+    let fitting = view.fitting.get(at).copied().unwrap_or(1);
+    match &view.sort {
+        Some(sort) if sort.column == *name => fitting.max(width(name) + MARK_COLUMNS),
+        _ => fitting,
+    }
 }
 
 pub(super) fn draw(
