@@ -4,7 +4,7 @@ use crate::deadline::{LIMIT, wait_for};
 use crate::process::Running;
 use crate::scene::Scene;
 use crate::tools::program;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Pid;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -60,15 +60,15 @@ impl<'s> Terminal<'s> {
         self.press(&["Enter"]);
     }
 
-    /// Sends a signal to px.
+    /// Returns the process id of px.
     ///
     /// # Panics
     ///
-    /// When it is not there any more.
-    pub fn signal_px(&self, signal: Signal) {
+    /// When it was not started.
+    #[must_use]
+    pub fn px_pid(&self) -> Pid {
         let pid = std::fs::read_to_string(self.scene.path(PID_FILE)).expect("px was started");
-        let pid = Pid::from_raw(pid.trim().parse().expect("a number")).expect("not 0");
-        kill_process(pid, signal).expect("px runs");
+        Pid::from_raw(pid.trim().parse().expect("a number")).expect("not 0")
     }
 
     /// Types text.

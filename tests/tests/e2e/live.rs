@@ -1,7 +1,7 @@
 //! `px live` in a real terminal: what is on the screen after each key, and the terminal afterwards.
 
 use nixie_e2e::{Agent, PORT, Scene, Server, Terminal, get, wait};
-use rustix::process::Signal;
+use rustix::process::{Signal, kill_process, test_kill_process};
 
 const REQUESTS: usize = 20;
 const MISSING: usize = 5;
@@ -98,6 +98,9 @@ fn a_table_is_shown_sorted_filtered_opened_and_left() {
         );
         assert!(screen.contains("refresh off · ? keys"), "{screen}");
         assert_eq!(screen.lines().count(), 24, "{screen}");
+        // Its head, with the mouse.
+        terminal.click(2, 3);
+        terminal.wait_for("row 1 of 20; by time_, ascending");
 
         terminal.press(&["Right", "Right", "Right", "Right", "Right"]);
         terminal.wait_for("REQ_PATH");
@@ -285,9 +288,23 @@ fn a_signal_gives_the_terminal_back() {
     let terminal = Terminal::open(&scene, 80, 24);
     terminal.run_px(&agent.px(&["run", "px/agent_status", "-o", "live"]));
     terminal.wait_for("row 1 of ");
-    terminal.signal_px(Signal::TERM);
+    kill_process(terminal.px_pid(), Signal::TERM).unwrap();
     terminal.wait_for("code 143");
     is_restored(&terminal);
+}
+
+#[test]
+fn px_ends_with_its_terminal() {
+    let scene = Scene::new();
+    let idle = scene.idle();
+    let agent = scene.up(&format!("pid:{}", idle.pid()));
+    let terminal = Terminal::open(&scene, 80, 24);
+    live(&terminal, &agent, &["px/agent_status"]);
+    terminal.wait_for("row 1 of ");
+    let px = terminal.px_pid();
+    test_kill_process(px).unwrap();
+    drop(terminal);
+    wait("px has ended", || test_kill_process(px).is_err());
 }
 
 #[test]
