@@ -114,6 +114,12 @@ impl<'s> Terminal<'s> {
         self.wait_until(text, |screen| screen.contains(text))
     }
 
+    /// Waits until texts are on the screen together; returns the screen.
+    pub fn wait_for_all(&self, texts: &[&str]) -> String {
+        let is_there = |screen: &str| texts.iter().all(|text| screen.contains(text));
+        self.wait_until(&texts.join("` and `"), is_there)
+    }
+
     /// Waits until the screen is as it should be; returns it.
     ///
     /// # Panics
