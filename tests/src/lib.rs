@@ -19,6 +19,7 @@ mod process;
 mod row;
 mod scene;
 mod server;
+mod tmux;
 mod tools;
 
 pub use agent::Agent;
@@ -30,6 +31,7 @@ pub use process::{Finished, Running};
 pub use row::{Row, rows_of};
 pub use scene::Scene;
 pub use server::{PORT, Server};
+pub use tmux::Terminal;
 pub use tools::{
     SYSTEM_PYTHON, go, guest_kernels, program, python_tools, python_with_client, workload,
 };

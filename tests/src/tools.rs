@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 pub const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
 /// Programs and the Debian and Ubuntu packages that have them.
-const PACKAGES: [(&str, &str); 13] = [
+const PACKAGES: [(&str, &str); 14] = [
     ("bash", "bash"),
     ("busybox", "busybox-static"),
     ("curl", "curl"),
@@ -18,6 +18,7 @@ const PACKAGES: [(&str, &str); 13] = [
     ("setpriv", "util-linux"),
     ("strip", "binutils"),
     ("taskset", "util-linux"),
+    ("tmux", "tmux"),
     ("unshare", "util-linux"),
     ("wrk", "wrk"),
 ];

@@ -46,6 +46,12 @@ pub(crate) fn colors(is_terminal: bool) -> bool {
     is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// Returns what the terminal is called, if that is known.
+pub(crate) fn terminal_name() -> Option<String> {
+    let name = std::env::var_os("TERM")?.to_string_lossy().into_owned();
+    Some(name).filter(|name| !name.is_empty())
+}
+
 /// Returns the folder for token and endpoint: the one that was asked for, or the usual one.
 pub(crate) fn data_folder(asked: Option<PathBuf>) -> Result<PathBuf, Failure> {
     let is_root = rustix::process::geteuid().is_root();

@@ -86,6 +86,11 @@ impl Failure {
         parts.join(": ")
     }
 
+    /// Returns true if no agent answers.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        self.exit == Exit::Unreachable
+    }
+
     /// Returns the code to exit with.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.exit as u8)

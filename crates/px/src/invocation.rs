@@ -25,8 +25,16 @@ impl Invocation {
         script: &Script,
         arguments: BTreeMap<String, String>,
     ) -> Result<Self, Failure> {
-        let vis = vis(script)?;
         check_vis(script)?;
+        Self::by(&vis(script)?, &script.name, arguments)
+    }
+
+    /// Returns how to call a script of that name by its vis specification.
+    pub(crate) fn by(
+        vis: &Vis,
+        name: &str,
+        arguments: BTreeMap<String, String>,
+    ) -> Result<Self, Failure> {
         if !vis.has_calls() {
             let functions = Vec::new();
             return Ok(Self {
@@ -35,9 +43,9 @@ impl Invocation {
             });
         }
         let calls = vis.calls(&arguments).map_err(|problems| {
-            let message = format!("the arguments of `{}` do not fit", script.name);
-            let hint = format!("`px run {} -- --help` tells its arguments", script.name);
-            failure(Exit::Usage, message, problems, &script.name, "").hint(hint)
+            let message = format!("the arguments of `{name}` do not fit");
+            let hint = format!("`px run {name} -- --help` tells its arguments");
+            failure(Exit::Usage, message, problems, name, "").hint(hint)
         })?;
         let call = |call: nixie_pxl::FunctionCall| FunctionCall {
             function: call.function,

@@ -22,6 +22,7 @@ mod guest;
 mod habits;
 mod library;
 mod limits;
+mod live;
 mod load;
 mod lsp;
 mod nginx;

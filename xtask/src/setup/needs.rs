@@ -106,6 +106,7 @@ pub(crate) static ALL: &[Need] = &[
         find("node").is_some()
     }),
     Need::new(Purpose::Test, "ip", "iproute2", || find("ip").is_some()),
+    Need::new(Purpose::Test, "tmux", "tmux", || find("tmux").is_some()),
     Need::new(
         Purpose::Test,
         "unshare and setpriv",

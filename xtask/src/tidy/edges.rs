@@ -40,6 +40,11 @@ static PLACES: &[Place] = &[
     ),
     place("export", &["types", "pxl"]),
     place("api", &["types"]),
+    Place {
+        name: "live",
+        may_use: &["types", "pxl", "api"],
+        never: &["datafusion", "tokio", "ureq"],
+    },
     place(
         "server",
         &[
@@ -68,6 +73,7 @@ static PLACES: &[Place] = &[
             "query",
             "export",
             "api",
+            "live",
             "server",
         ],
     ),

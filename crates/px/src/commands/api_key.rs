@@ -2,8 +2,8 @@
 
 use crate::config;
 use crate::failure::{Exit, Failure};
-use crate::render::format::time;
 use crate::render::print;
+use nixie_live::cells::format::time;
 use nixie_server::{KeyError, KeyInfo, KeyStore, NewKey, Role};
 use std::fmt::Write;
 use std::path::PathBuf;

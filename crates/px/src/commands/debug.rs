@@ -4,9 +4,9 @@ use crate::agent_options::AgentOptions;
 use crate::client::Client;
 use crate::commands::get::version;
 use crate::failure::{Exit, Failure};
-use crate::render::format::time;
 use crate::render::print;
 use nixie_api::{LOG_PATH, VersionResponse};
+use nixie_live::cells::format::time;
 use std::process::ExitCode;
 
 /// What the agent's process is called in the place of a container.

@@ -5,10 +5,10 @@ use crate::client::Client;
 use crate::commands::run::ask;
 use crate::failure::Failure;
 use crate::library::LibraryOptions;
-use crate::render::format::time;
 use crate::render::{OutputOptions, print};
 use crate::script;
 use nixie_api::{ApiError, QueryRequest, VERSION_PATH, VersionResponse};
+use nixie_live::cells::format::time;
 use serde_json::json;
 use std::process::ExitCode;
 

@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod export_options;
 mod get;
+mod live;
 mod lsp;
 mod man;
 mod run;
@@ -43,6 +44,7 @@ enum Command {
     Up(up::Args),
     Trace(trace::Args),
     Run(run::Args),
+    Live(live::Args),
     #[command(visible_alias = "scripts")]
     Script(script::Args),
     Sql(sql::Args),
@@ -72,6 +74,7 @@ impl Cli {
             Command::Up(args) => up::run(args),
             Command::Trace(args) => trace::run(&args),
             Command::Run(args) => run::run(args),
+            Command::Live(args) => live::run(args),
             Command::Script(args) => script::run(args),
             Command::Sql(args) => sql::run(args),
             Command::Explain(args) => explain::run(&args),
@@ -98,6 +101,7 @@ Examples:
   px up --scope exe:nginx                  trace nginx only
   px run px/http_stats                     requests by path, of the running `px up`
   px run px/http_data -- --start_time -1m  its arguments: px run px/http_data -- --help
+  px live px/http_data                     the same in a terminal UI: sort, filter, open, refresh
   px script list                           the scripts that can be run by name
   px script check my_scripts               what is wrong with scripts of your own
   px run -f my.pxl -o json -- --pod shop   a script of your own, one JSON object a row
@@ -153,6 +157,10 @@ mod tests {
             "px run x.pxl --export-to localhost:4317 --export-header a=b --export-header c=d --export-insecure",
             "px sql SELECT -o csv",
             "px run x.pxl --stats",
+            "px run px/pod -o live -- --pod shop/cart",
+            "px live",
+            "px live px/pod --refresh 1.5 -- --pod shop/cart",
+            "px live -f x.pxl --refresh 0",
             "px explain x.pxl -- --x 1",
             "px trace -o rows.json --duration 5 -- curl -s --fail http://localhost",
             "px up --listen 127.0.0.1:1 --scope pid:1,2 --table-memory 64MB --data-dir /tmp/x",
@@ -198,6 +206,9 @@ mod tests {
             "px",
             "px run",
             "px run a -f b",
+            "px live a -f b",
+            "px live a --refresh -1",
+            "px live a --refresh soon",
             "px script",
             "px script check",
             "px run a --export-insecure",

@@ -3,7 +3,7 @@
 use crate::agent_options::AgentOptions;
 use crate::client::{Client, refused_script};
 use crate::commands::script::list_scripts;
-use crate::commands::{completion, export_options};
+use crate::commands::{completion, export_options, live};
 use crate::failure::{Exit, Failure};
 use crate::invocation::Invocation;
 use crate::library::{LibraryOptions, Script};
@@ -21,6 +21,7 @@ Examples:
   px run px/http_data
   px run query.pxl -o json | jq .req_path
   px run px/http_stats --stats
+  px run px/http_data -o live            in the terminal UI, as `px live` does
   echo \"import px; px.display(px.DataFrame('http_events'))\" | px run -
   px run query.pxl -- --start_time -1h
   px run px/pod -- --help                the arguments of a script
@@ -69,6 +70,18 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let arguments = script::arguments(&args.arguments)?;
+    if args.output.is_live() {
+        if args.stats {
+            let message = "`--stats` does not go with `-o live`, which shows rows only";
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        let shown = live::Shown {
+            library: args.library,
+            export: args.export,
+            agent: args.agent,
+        };
+        return live::start(shown, Some((script, arguments)), live::REFRESH_SECONDS);
+    }
     let Invocation {
         arguments,
         functions,

@@ -4,10 +4,10 @@ use crate::agent_options::AgentOptions;
 use crate::client::Client;
 use crate::commands::completion;
 use crate::failure::Failure;
-use crate::render::format::{bytes, time};
 use crate::render::print;
 use clap_complete::ArgValueCandidates;
 use nixie_api::{ApiError, TABLES_PATH, TableInfo, TablesResponse};
+use nixie_live::cells::format::{bytes, time};
 use std::fmt::Write;
 use std::process::ExitCode;
 

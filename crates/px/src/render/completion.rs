@@ -1,7 +1,7 @@
 //! Says what is missing from a result, in one line.
 
-use crate::render::format::{bytes, time};
 use nixie_api::Completeness;
+use nixie_live::cells::format::{bytes, time};
 use std::fmt;
 
 /// What is missing, as a line of text; empty when nothing is.

@@ -1,9 +1,9 @@
 //! Writes rows as JSON lines while they are collected.
 
 use crate::render::Completion;
-use crate::render::cell::Cell;
 use arrow::array::RecordBatch;
 use nixie_api::{Completeness, Lost};
+use nixie_live::cells::Cell;
 use nixie_types::{Loss, Sink, Status, TableSpec};
 use std::io::{self, BufWriter, Write};
 use std::sync::{Mutex, PoisonError};

@@ -1,11 +1,9 @@
 //! Prints rows: as a table for people, as JSON lines, CSV, Arrow or Parquet for programs.
 
-mod cell;
 mod completion;
 pub(crate) mod diagnostics;
 mod export;
 mod files;
-pub(crate) mod format;
 mod json_lines;
 mod output;
 pub(crate) mod pager;

@@ -34,9 +34,16 @@ enum Format {
     Arrow,
     /// Parquet
     Parquet,
+    /// The terminal UI, as `px live` does; of `px run` only
+    Live,
 }
 
 impl OutputOptions {
+    /// Returns true if rows are to be watched in the terminal UI.
+    pub(crate) fn is_live(&self) -> bool {
+        self.output == Format::Live
+    }
+
     /// Returns true if rows appear where progress does.
     pub(crate) fn is_on_terminal(&self) -> bool {
         let is_text = !matches!(self.output, Format::Arrow | Format::Parquet);
@@ -51,6 +58,10 @@ impl OutputOptions {
             Format::Csv => TextFormat::Csv,
             Format::Arrow => return self.files(FileFormat::Arrow),
             Format::Parquet => return self.files(FileFormat::Parquet),
+            Format::Live => {
+                let failure = Failure::new(Exit::Usage, "`-o live` is of `px run` only");
+                return Err(failure.hint("other forms are table, json, csv, arrow and parquet"));
+            }
         };
         if self.to.is_some() {
             let failure = Failure::new(Exit::Usage, "`--to` is for `-o arrow` and `-o parquet`");

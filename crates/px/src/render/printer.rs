@@ -2,11 +2,11 @@
 
 use crate::config::colors;
 use crate::failure::{Exit, Failure};
-use crate::render::cell::Cell;
 use crate::render::table::TableText;
 use crate::render::{Completion, ExportLine, Results, Stats, json_lines, pager};
 use arrow::array::RecordBatch;
 use nixie_api::{ExportReport, TableEnd, TableHeader};
+use nixie_live::cells::Cell;
 use rustix::termios::tcgetwinsize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 

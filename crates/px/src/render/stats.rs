@@ -1,7 +1,7 @@
 //! Prints what each operator of a plan did.
 
-use crate::render::format::{bytes, duration};
 use nixie_api::{OperatorStats, TableEnd};
+use nixie_live::cells::format::{bytes, duration};
 use std::fmt;
 
 /// What the operators of one table's plan did, as lines of text.

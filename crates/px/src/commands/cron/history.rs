@@ -2,9 +2,9 @@
 
 use super::{Format, Schedule, json_line, read};
 use crate::failure::Failure;
-use crate::render::format::{duration, time};
 use crate::render::print;
 use nixie_api::{CRON_RUNS_PATH, CronRun, CronRuns};
+use nixie_live::cells::format::{duration, time};
 use std::fmt::Write;
 use std::process::ExitCode;
 

@@ -3,9 +3,9 @@
 use super::{Format, Schedule, json_line};
 use crate::failure::Failure;
 use crate::period;
-use crate::render::format::time;
 use crate::render::print;
 use nixie_api::CronScript;
+use nixie_live::cells::format::time;
 use std::fmt::Write;
 use std::process::ExitCode;
 

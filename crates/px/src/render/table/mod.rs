@@ -1,10 +1,8 @@
 //! A table for people: aligned columns, values by their meaning, no wider than the terminal.
 
-use crate::render::cell::Cell;
-use crate::render::format;
 use arrow::array::RecordBatch;
 use nixie_api::TableHeader;
-use nixie_types::{SemanticType, Upid};
+use nixie_live::cells::{self, Cell, Color, Styled, visible};
 
 /// LIMIT: rows that are looked at for the widths of the columns; later rows are cut to fit.
 const MEASURED_ROWS_MAX: usize = 500;
@@ -30,35 +28,15 @@ pub(super) struct TableText {
 
 #[derive(Debug)]
 struct Column {
-    name: String,
-    semantic_type: SemanticType,
+    values: cells::Column,
     width: usize,
-    /// Numbers are aligned to the right.
-    right: bool,
-}
-
-/// A value as text, and its colour.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Styled {
-    text: String,
-    color: Color,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Color {
-    Plain,
-    Green,
-    Yellow,
-    Red,
 }
 
 impl TableText {
     pub(super) fn new(header: &TableHeader, width_max: Option<usize>, colors: bool) -> Self {
         let column = |column: &nixie_api::TableColumn| Column {
-            name: visible(&column.name),
-            semantic_type: SemanticType::from_name(&column.semantic_type).unwrap_or_default(),
+            values: cells::Column::of(column),
             width: column.name.chars().count(),
-            right: matches!(column.data_type.as_str(), "INT64" | "FLOAT64"),
         };
         let columns = header.columns.iter().map(column).collect();
         let (name, measured) = (visible(&header.name), Vec::new());
@@ -76,7 +54,7 @@ impl TableText {
     pub(super) fn row(&mut self, batch: &RecordBatch, row: usize) -> String {
         let cells = self.columns.iter().zip(batch.columns());
         let cells: Vec<Styled> = cells
-            .map(|(column, values)| styled(column, Cell::of(values, row)))
+            .map(|(column, values)| column.values.styled(Cell::of(values, row)))
             .collect();
         if self.settled {
             return self.line(&cells);
@@ -124,7 +102,7 @@ impl TableText {
         let names: Vec<Styled> = self
             .columns
             .iter()
-            .map(|column| plain(column.name.to_uppercase()))
+            .map(|column| plain(column.values.name.to_uppercase()))
             .collect();
         let mut text = format!("{}\n{}", self.name, self.line(&names));
         for row in &measured {
@@ -146,7 +124,7 @@ impl TableText {
             if index > 0 {
                 line += GAP;
             }
-            match (column.right, is_last) {
+            match (column.values.right, is_last) {
                 (true, _) => line += &format!("{padding}{text}"),
                 (false, true) => line += &text,
                 (false, false) => line += &format!("{text}{padding}"),
@@ -197,95 +175,6 @@ fn cut(text: &str, width: usize) -> String {
         .take(width.saturating_sub(1))
         .chain(['…'])
         .collect()
-}
-
-/// Returns text on one line that a terminal does not obey.
-fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for char in text.chars() {
-        if char.is_control() {
-            shown.extend(char.escape_default());
-        } else {
-            shown.push(char);
-        }
-    }
-    shown
-}
-
-fn styled(column: &Column, cell: Cell<'_>) -> Styled {
-    let text = match (column.semantic_type, cell) {
-        (SemanticType::Bytes, cell) => number(cell).map(format::bytes),
-        (SemanticType::DurationNs, cell) => number(cell).map(format::duration),
-        (SemanticType::ThroughputPerNs, cell) => number(cell).map(format::throughput),
-        (SemanticType::ThroughputBytesPerNs, cell) => number(cell).map(format::throughput_bytes),
-        (SemanticType::Percent, cell) => number(cell).map(format::percent),
-        (SemanticType::Quantiles, Cell::Text(text)) => Some(format::quantiles(text, false)),
-        (SemanticType::DurationNsQuantiles, Cell::Text(text)) => {
-            Some(format::quantiles(text, true))
-        }
-        (SemanticType::ScriptReference, Cell::Text(text)) => Some(format::script_reference(text)),
-        (SemanticType::Upid, Cell::UInt128(value)) => Some(Upid::from_u128(value).to_string()),
-        (_, Cell::Boolean(alerting)) if is_alert(&column.name) => Some(if alerting {
-            "ALERT".to_owned()
-        } else {
-            String::new()
-        }),
-        _ => None,
-    };
-    let text = text.unwrap_or_else(|| plain(cell));
-    Styled {
-        text: visible(&text),
-        color: color(column, cell),
-    }
-}
-
-fn plain(cell: Cell<'_>) -> String {
-    match cell {
-        Cell::Boolean(value) => value.to_string(),
-        Cell::Int64(value) => value.to_string(),
-        Cell::UInt128(value) => format::uuid(value),
-        Cell::Float64(value) => format::float(value),
-        Cell::Text(value) => value.to_owned(),
-        Cell::Time(value) => format::time(value),
-        Cell::Nothing => String::new(),
-    }
-}
-
-fn color(column: &Column, cell: Cell<'_>) -> Color {
-    let name = column.name.to_lowercase();
-    let by_limits = |value: f64, yellow: f64, red: f64| match value {
-        value if value > red => Color::Red,
-        value if value > yellow => Color::Yellow,
-        _ => Color::Green,
-    };
-    match (column.semantic_type, cell) {
-        (_, Cell::Boolean(value)) => match (is_alert(&name), value) {
-            (true, false) => Color::Plain,
-            (true, true) | (false, false) => Color::Red,
-            (false, true) => Color::Green,
-        },
-        (SemanticType::HttpRespStatus, Cell::Int64(200..=299)) => Color::Green,
-        (SemanticType::HttpRespStatus, Cell::Int64(400..)) => Color::Red,
-        (SemanticType::Percent, cell) if name.starts_with("cpu") => {
-            number(cell).map_or(Color::Plain, |share| by_limits(share * 100.0, 70.0, 80.0))
-        }
-        (SemanticType::DurationNs, cell) if name.starts_with("latency") => {
-            number(cell).map_or(Color::Plain, |ns| by_limits(ns, 200e6, 400e6))
-        }
-        _ => Color::Plain,
-    }
-}
-
-fn is_alert(name: &str) -> bool {
-    name == "alert" || name.starts_with("alert_")
-}
-
-fn number(cell: Cell<'_>) -> Option<f64> {
-    match cell {
-        Cell::Int64(value) => Some(value as f64),
-        Cell::Float64(value) => Some(value),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 /// Returns a number of bytes: `512 B`, `1.5 KiB`, `120 MiB`.
-pub(crate) fn bytes(value: f64) -> String {
+#[must_use]
+pub fn bytes(value: f64) -> String {
     const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut scaled = value.abs();
     let mut unit = 0;
@@ -18,7 +19,8 @@ pub(crate) fn bytes(value: f64) -> String {
 }
 
 /// Returns a duration: `850 ns`, `1.5 ms`, `3 min 20 s`, `2 days 3 hours`.
-pub(crate) fn duration(ns: f64) -> String {
+#[must_use]
+pub fn duration(ns: f64) -> String {
     let sign = if ns < 0.0 { "-" } else { "" };
     let ns = ns.abs();
     let seconds = (ns / 1e9).round();
@@ -49,22 +51,26 @@ fn short_duration(ns: f64) -> String {
 }
 
 /// Returns a share, 1.0 being the whole: `12.50 %`.
-pub(crate) fn percent(value: f64) -> String {
+#[must_use]
+pub fn percent(value: f64) -> String {
     format!("{:.2} %", value * 100.0)
 }
 
 /// Returns events per nanosecond as events per second.
-pub(crate) fn throughput(per_ns: f64) -> String {
+#[must_use]
+pub fn throughput(per_ns: f64) -> String {
     format!("{:.6} /sec", per_ns * 1e9)
 }
 
 /// Returns bytes per nanosecond as bytes per second.
-pub(crate) fn throughput_bytes(per_ns: f64) -> String {
+#[must_use]
+pub fn throughput_bytes(per_ns: f64) -> String {
     format!("{}/sec", bytes(per_ns * 1e9))
 }
 
 /// Returns a number with six significant digits.
-pub(crate) fn float(value: f64) -> String {
+#[must_use]
+pub fn float(value: f64) -> String {
     const DIGITS: i32 = 6;
     if !value.is_finite() {
         return match value {
@@ -93,7 +99,8 @@ fn without_zeros(number: &str) -> &str {
 }
 
 /// Returns a point in time in UTC: `2026-01-31 23:59:59.123456789`.
-pub(crate) fn time(ns: i64) -> String {
+#[must_use]
+pub fn time(ns: i64) -> String {
     let seconds = ns.div_euclid(1_000_000_000);
     let (year, month, day) = date(seconds.div_euclid(86_400));
     let of_day = seconds.rem_euclid(86_400);
@@ -123,7 +130,8 @@ fn date(days: i64) -> (i64, i64, i64) {
 }
 
 /// Returns a 128-bit value as a UUID.
-pub(crate) fn uuid(value: u128) -> String {
+#[must_use]
+pub fn uuid(value: u128) -> String {
     let hex = format!("{value:032x}");
     format!(
         "{}-{}-{}-{}-{}",
@@ -136,7 +144,8 @@ pub(crate) fn uuid(value: u128) -> String {
 }
 
 /// Returns quantiles, given as a JSON object, as `p50: 1.2 ms, p99: 3.4 ms`; other text as it is.
-pub(crate) fn quantiles(text: &str, of_durations: bool) -> String {
+#[must_use]
+pub fn quantiles(text: &str, of_durations: bool) -> String {
     let Ok(Value::Object(quantiles)) = serde_json::from_str(text) else {
         return text.to_owned();
     };
@@ -151,7 +160,8 @@ pub(crate) fn quantiles(text: &str, of_durations: bool) -> String {
 }
 
 /// Returns the label of a link to another script, given as a JSON object.
-pub(crate) fn script_reference(text: &str) -> String {
+#[must_use]
+pub fn script_reference(text: &str) -> String {
     let label = serde_json::from_str::<Value>(text)
         .ok()
         .and_then(|value| Some(value.get("label")?.as_str()?.to_owned()));

@@ -7,11 +7,16 @@ use std::fmt::Write;
 
 /// One value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Cell<'a> {
+pub enum Cell<'a> {
+    /// True or false.
     Boolean(bool),
+    /// A whole number.
     Int64(i64),
+    /// Mostly the identity of a process.
     UInt128(u128),
+    /// A number.
     Float64(f64),
+    /// Text.
     Text(&'a str),
     /// Nanoseconds since the Unix epoch.
     Time(i64),
@@ -21,7 +26,8 @@ pub(super) enum Cell<'a> {
 
 impl<'a> Cell<'a> {
     /// Returns the value in a row of a column.
-    pub(super) fn of(column: &'a ArrayRef, row: usize) -> Self {
+    #[must_use]
+    pub fn of(column: &'a ArrayRef, row: usize) -> Self {
         if column.is_null(row) {
             return Self::Nothing;
         }
@@ -57,7 +63,7 @@ impl<'a> Cell<'a> {
 
     /// Appends the value as JSON. Times are integers, identities text, and numbers that JSON
     /// does not have are null.
-    pub(super) fn write_json(self, text: &mut String) {
+    pub fn write_json(self, text: &mut String) {
         match self {
             Self::Text(value) => *text += &serde_json::Value::from(value).to_string(),
             Self::UInt128(_) => {
@@ -72,7 +78,7 @@ impl<'a> Cell<'a> {
     }
 
     /// Appends the value as a CSV field.
-    pub(super) fn write_csv(self, text: &mut String) {
+    pub fn write_csv(self, text: &mut String) {
         match self {
             Self::Text(value) if value.contains(['"', ',', '\n', '\r']) => {
                 text.push('"');
@@ -80,6 +86,16 @@ impl<'a> Cell<'a> {
                 text.push('"');
             }
             _ => self.write_plain(text),
+        }
+    }
+
+    /// Returns the value as a number, if it is one.
+    #[must_use]
+    pub const fn number(self) -> Option<f64> {
+        match self {
+            Self::Int64(value) | Self::Time(value) => Some(value as f64),
+            Self::Float64(value) => Some(value),
+            _ => None,
         }
     }
 
