@@ -19,6 +19,7 @@ mod failure;
 mod invocation;
 mod judge;
 mod library;
+mod login;
 mod lsp;
 mod render;
 mod say;

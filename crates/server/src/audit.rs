@@ -17,7 +17,7 @@ pub static API_QUERIES: TableSpec = TableSpec {
         ColumnSpec::new(
             "principal",
             DataType::String,
-            "Who ran it: `key ID` or `local token`.",
+            "Who ran it: `key ID`, `user NAME` or `local token`.",
         )
         .dictionary(),
         ColumnSpec::new("role", DataType::String, "What they may do.").dictionary(),

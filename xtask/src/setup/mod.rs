@@ -6,7 +6,9 @@
 mod apt;
 mod machine;
 mod needs;
+mod npm;
 mod python;
+mod stamp;
 
 pub(crate) use needs::postgres_folder;
 #[cfg(test)]
@@ -69,6 +71,7 @@ pub(crate) fn prepare(purpose: Purpose) -> Result<()> {
     apt::install(&missing)?;
     if purpose.includes(Purpose::Test) {
         python::install_tools()?;
+        npm::install_tools()?;
     }
     Ok(())
 }

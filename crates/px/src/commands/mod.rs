@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
 mod api_key;
+mod auth;
 mod explain;
 mod export_options;
 mod lsp;
+mod oidc_options;
 mod run;
 mod script;
 mod sql;
@@ -40,6 +42,7 @@ enum Command {
     Tables(tables::Args),
     #[command(name = "api-key")]
     ApiKey(api_key::Args),
+    Auth(auth::Args),
     Lsp(lsp::Args),
     Version(version::Args),
     #[command(hide = true)]
@@ -58,6 +61,7 @@ impl Cli {
             Command::Explain(args) => explain::run(&args),
             Command::Tables(args) => tables::run(args),
             Command::ApiKey(args) => api_key::run(args),
+            Command::Auth(args) => auth::run(args),
             Command::Lsp(args) => lsp::run(args),
             Command::Version(args) => version::run(&args),
             Command::TraceExec(args) => trace_exec::run(&args),
@@ -126,6 +130,10 @@ mod tests {
             "px up --listen 0.0.0.0:4747 --tls-self-signed --tls-name px.example --state-dir /s",
             "px up --tls-cert a.pem --tls-key b.pem",
             "px api-key create grafana --role editor",
+            "px auth login --manual --endpoint 10.0.0.7:4747 --tls-ca ca.pem",
+            "px auth logout",
+            "px auth status",
+            "px up --oidc-issuer https://id.example.org --oidc-client-id px --oidc-role cn=ops=admin",
             "px api-key revoke 00112233-4455-6677-8899-aabbccddeeff --state-dir /s",
             "px script list -o json --script-dir a --script-dir b",
             "px script show px/http_data --part vis",
@@ -152,6 +160,10 @@ mod tests {
             "px up --tls-name px.example",
             "px api-key create x --role root",
             "px api-key revoke x",
+            "px auth",
+            "px up --oidc-issuer https://id.example.org",
+            "px up --oidc-role ops=admin",
+            "px up --oidc-issuer https://id.example.org --oidc-client-id px --oidc-role ops=root",
         ] {
             Cli::try_parse_from(line.split(' ')).expect_err(line);
         }

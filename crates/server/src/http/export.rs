@@ -1,6 +1,7 @@
 //! Sends rows away instead of delivering them.
 
-use crate::http::query::{Failure, Frames, completeness, report, send};
+use crate::completeness::told;
+use crate::http::query::{Failure, Frames, report, send};
 use nixie_api::{ErrorKind, ErrorReport, Exported, FrameKind, encode_message};
 use nixie_export::{ExportCounters, ExportError, Exporter, RetryPolicy, Tally};
 use nixie_pxl::{OtelEndpoint, OtelExport};
@@ -85,7 +86,7 @@ fn message(report: nixie_export::ExportReport, summary: OutputSummary) -> nixie_
         retries: report.retries,
         problems: report.problems,
         elapsed_ns: u64::try_from(summary.stats.elapsed.as_nanos()).unwrap_or(u64::MAX),
-        completeness: completeness(summary.completeness),
+        completeness: told(summary.completeness),
     }
 }
 
