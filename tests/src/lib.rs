@@ -10,10 +10,12 @@
 )]
 
 mod agent;
+mod certificate;
 mod deadline;
 mod http;
 mod kernel;
 mod network;
+mod page;
 mod process;
 mod row;
 mod scene;
@@ -21,11 +23,16 @@ mod server;
 mod tools;
 
 pub use agent::Agent;
+pub use certificate::Certificate;
 pub use deadline::{LIMIT, wait, wait_for};
 pub use http::{Answer, Connection, get, send_raw};
 pub use kernel::KernelObjects;
+pub use page::blocks;
 pub use process::{Finished, Running};
 pub use row::{Row, rows_of};
 pub use scene::Scene;
 pub use server::{PORT, Server};
-pub use tools::{SYSTEM_PYTHON, go, program, python_tools, python_with_client, workload};
+pub use tools::{
+    SYSTEM_PYTHON, go, node_tools, program, python_tools, python_with_adbc, python_with_client,
+    workload,
+};

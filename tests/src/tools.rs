@@ -90,6 +90,36 @@ pub fn python_with_client() -> PathBuf {
     existing(&tools.join("bin/python3"), &install)
 }
 
+/// Returns a python3 with ADBC's Flight SQL driver, from PyPI, in a folder of the project's cache.
+///
+/// # Panics
+///
+/// When it is not installed.
+#[must_use]
+pub fn python_with_adbc() -> PathBuf {
+    let tools = cache().join("adbc");
+    existing(
+        &tools.join("installed"),
+        "make test, which installs packages from PyPI",
+    );
+    tools.join("bin/python3")
+}
+
+/// Returns a folder of the project's cache with the packages from npm that tests use.
+///
+/// # Panics
+///
+/// When they are not installed.
+#[must_use]
+pub fn node_tools() -> PathBuf {
+    let tools = cache().join("npm");
+    existing(
+        &tools.join("installed"),
+        "make test, which installs packages from npm",
+    );
+    tools
+}
+
 /// Returns the cache folder of the project.
 ///
 /// # Panics

@@ -124,6 +124,13 @@ impl KeyStore {
         if seen > VERSION {
             return Err(KeyError::TooNew { path, seen });
         }
+        if seen == VERSION {
+            // Nothing is written, so that a full disk takes no key away.
+            return Ok(Self {
+                connection: Mutex::new(connection),
+                path,
+            });
+        }
         connection.execute_batch(
             "PRAGMA journal_mode = WAL;
              CREATE TABLE IF NOT EXISTS api_keys (
