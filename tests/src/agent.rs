@@ -78,6 +78,14 @@ impl<'s> Agent<'s> {
         command
     }
 
+    /// Runs `px api-key` on the agent's keys; returns what it prints.
+    #[must_use]
+    pub fn api_key(&self, arguments: &[&str]) -> String {
+        let mut command = self.scene.px(&["api-key"]);
+        command.args(arguments).arg("--data-dir").arg(&self.folder);
+        self.scene.run("api-key", &mut command).success()
+    }
+
     /// Runs a script.
     #[must_use]
     pub fn run(&self, script: &str, output: &str) -> Finished {

@@ -10,11 +10,13 @@
 )]
 
 mod agent;
+mod certificate;
 mod deadline;
 mod guest;
 mod http;
 mod kernel;
 mod network;
+mod page;
 mod process;
 mod row;
 mod scene;
@@ -23,15 +25,18 @@ mod tmux;
 mod tools;
 
 pub use agent::Agent;
+pub use certificate::Certificate;
 pub use deadline::{LIMIT, wait, wait_for};
 pub use guest::Guest;
 pub use http::{Answer, Connection, get, send_raw};
 pub use kernel::KernelObjects;
+pub use page::blocks;
 pub use process::{Finished, Running};
 pub use row::{Row, rows_of};
 pub use scene::Scene;
 pub use server::{PORT, Server};
 pub use tmux::Terminal;
 pub use tools::{
-    SYSTEM_PYTHON, go, guest_kernels, program, python_tools, python_with_client, workload,
+    SYSTEM_PYTHON, go, guest_kernels, node_tools, program, python_tools, python_with_adbc,
+    python_with_client, workload,
 };

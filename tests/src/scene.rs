@@ -4,7 +4,8 @@ use crate::agent::Agent;
 use crate::network::Network;
 use crate::process::{Finished, Running};
 use crate::tools;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,6 +15,7 @@ use std::process::Command;
 pub struct Scene {
     folder: tempfile::TempDir,
     commands: Cell<usize>,
+    variables: RefCell<Vec<(String, OsString)>>,
     _network: Network,
 }
 
@@ -29,6 +31,7 @@ impl Scene {
         Self {
             folder,
             commands: Cell::new(0),
+            variables: RefCell::default(),
             _network: Network::enter(),
         }
     }
@@ -66,7 +69,13 @@ impl Scene {
         self.start(name, command).finish()
     }
 
-    /// Returns a command of px that finds no agent but those of this test.
+    /// Sets a variable in the environment of all px from now on.
+    pub fn set_variable(&self, name: &str, value: impl Into<OsString>) {
+        let variable = (name.to_owned(), value.into());
+        self.variables.borrow_mut().push(variable);
+    }
+
+    /// Returns a command of px that finds no agent, and no login, but those of this test.
     #[must_use]
     pub fn px(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(tools::px());
@@ -74,7 +83,9 @@ impl Scene {
             .args(arguments)
             .env_remove("PX_LOG")
             .env("PX_CONFIG", self.path("config.json"))
-            .env("NO_COLOR", "1");
+            .env("NO_COLOR", "1")
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .envs(self.variables.borrow().iter().cloned());
         command
     }
 

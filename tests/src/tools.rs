@@ -111,6 +111,36 @@ pub fn guest_kernels() -> Vec<PathBuf> {
     kernels
 }
 
+/// Returns a python3 with ADBC's Flight SQL driver, from PyPI, in a folder of the project's cache.
+///
+/// # Panics
+///
+/// When it is not installed.
+#[must_use]
+pub fn python_with_adbc() -> PathBuf {
+    let tools = cache().join("adbc");
+    existing(
+        &tools.join("installed"),
+        "make test, which installs packages from PyPI",
+    );
+    tools.join("bin/python3")
+}
+
+/// Returns a folder of the project's cache with the packages from npm that tests use.
+///
+/// # Panics
+///
+/// When they are not installed.
+#[must_use]
+pub fn node_tools() -> PathBuf {
+    let tools = cache().join("npm");
+    existing(
+        &tools.join("installed"),
+        "make test, which installs packages from npm",
+    );
+    tools
+}
+
 /// Returns the cache folder of the project.
 ///
 /// # Panics

@@ -44,8 +44,9 @@ pub use error::ApiError;
 pub use frame::{FRAME_BYTES_MAX, Frame, FrameKind};
 pub use message::{
     ColumnInfo, Completeness, Diagnostic, End, ErrorKind, ErrorReport, ExportReport, Exported,
-    FunctionCall, Language, Lost, OperatorStats, OtelEndpoint, QueryRequest, ScanStats,
-    TableColumn, TableEnd, TableHeader, TableInfo, TablesResponse, VersionResponse,
+    FunctionCall, Language, LoginInfo, LoginResponse, Lost, OperatorStats, OtelEndpoint,
+    QueryRequest, ScanStats, TableColumn, TableEnd, TableHeader, TableInfo, TablesResponse,
+    VersionResponse,
 };
 
 pub use vis::vis_of_json;
@@ -62,7 +63,9 @@ pub const CRON_RUNS_PATH: &str = "/api/v1/cron-runs";
 pub const VERSION_PATH: &str = "/api/v1/version";
 /// Path of the end of the agent's log.
 pub const LOG_PATH: &str = "/api/v1/log";
-/// Path of the endpoint that tells whether the agent is up; the only one without a token.
+/// Path of the endpoint that tells how people log in; it needs no token.
+pub const LOGIN_PATH: &str = "/api/v1/login";
+/// Path of the endpoint that tells whether the agent is up; it needs no token.
 pub const HEALTH_PATH: &str = "/healthz";
 /// Media type of a query's response.
 pub const FRAMES_MEDIA_TYPE: &str = "application/vnd.nixie.frames";

@@ -347,3 +347,23 @@ pub struct VersionResponse {
     #[serde(default)]
     pub unhealthy: Option<String>,
 }
+
+/// Answer of the endpoint that tells how people log in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginResponse {
+    /// The identity provider, if there is one.
+    pub oidc: Option<LoginInfo>,
+}
+
+/// What a client needs to log somebody in with OpenID Connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginInfo {
+    /// URL of the provider.
+    pub issuer: String,
+    /// What the provider calls the client.
+    pub client_id: String,
+    /// Whom access tokens must be for; without it, the agent takes ID tokens.
+    pub audience: Option<String>,
+    /// What to ask the provider for.
+    pub scope: String,
+}

@@ -36,3 +36,4 @@ pub use exporter::Exporter;
 pub use report::{ExportReport, Tally};
 pub use retry::RetryPolicy;
 pub use target::Protocol;
+pub use transport::system_certificates;

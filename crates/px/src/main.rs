@@ -20,6 +20,7 @@ mod failure;
 mod invocation;
 mod judge;
 mod library;
+mod login;
 mod lsp;
 mod period;
 mod render;

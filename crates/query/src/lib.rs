@@ -53,3 +53,4 @@ pub use limits::QueryLimits;
 pub use operators::OperatorStats;
 pub use output::{OutputStats, OutputStream, OutputSummary, ScanStats};
 pub use provider::StoredTable;
+pub use sql::{SQL_CATALOG, SQL_SCHEMA, SqlDescription};

@@ -57,6 +57,7 @@ async fn main() {
         runtime_folder: folder.path().join("run"),
         state_folder: folder.path().join("state"),
         tls: None,
+        oidc: None,
         queries_max: 8,
         version: String::new(),
         log: Arc::default(),

@@ -17,7 +17,7 @@ pub static API_QUERIES: TableSpec = TableSpec {
         ColumnSpec::new(
             "principal",
             DataType::String,
-            "Who ran it: `key ID`, `local token` or `schedule`.",
+            "Who ran it: `key ID`, `user NAME`, `local token` or `schedule`.",
         )
         .dictionary(),
         ColumnSpec::new("role", DataType::String, "What they may do.").dictionary(),

@@ -1,5 +1,6 @@
 //! Why an agent could not start.
 
+use crate::oidc::HttpsError;
 use crate::{KeyError, ScheduleError, TlsError};
 use std::io;
 use std::net::SocketAddr;
@@ -18,7 +19,8 @@ pub enum ServerError {
     /// The address can be reached from other machines, and nobody there could be let in.
     #[error(
         "refusing to listen on `{0}`, which other machines can reach, without any API key; create \
-         one with `px api-key create`, or use a loopback address such as `127.0.0.1:4747`"
+         one with `px api-key create`, name an identity provider with `--oidc-issuer`, or use a \
+         loopback address such as `127.0.0.1:4747`"
     )]
     WithoutKeys(SocketAddr),
     /// A file of the state folder could not be read or written.
@@ -29,6 +31,9 @@ pub enum ServerError {
         /// What is wrong.
         source: io::Error,
     },
+    /// The identity provider cannot be used.
+    #[error("the identity provider cannot be used; check `--oidc-issuer`")]
+    Oidc(#[from] HttpsError),
     /// API keys cannot be used.
     #[error("API keys cannot be used")]
     Keys(#[from] KeyError),

@@ -10,6 +10,7 @@
 //! | how do rows get in | `sink.rs` |
 //! | what do table functions tell of it | `agent_state.rs` |
 //! | who may ask | `access/`, `endpoint_files.rs` |
+//! | who are people | `oidc/` |
 //! | who did ask | `audit.rs` |
 //! | how do connections come in | `listener/` |
 //! | what can be asked | `http/`, `grpc/` |
@@ -29,6 +30,7 @@ mod agent;
 mod agent_state;
 mod audit;
 mod cluster;
+mod completeness;
 mod endpoint_files;
 mod error;
 mod exports;
@@ -36,6 +38,7 @@ mod grpc;
 mod http;
 mod listener;
 mod log_tail;
+pub mod oidc;
 mod random;
 mod schedule;
 mod server;
@@ -49,6 +52,7 @@ pub use audit::API_QUERIES;
 pub use error::ServerError;
 pub use listener::{TlsConfig, TlsError};
 pub use log_tail::LogTail;
+pub use oidc::OidcConfig;
 pub use schedule::{LibraryScript, Preset, ScheduleError, ScriptLibrary};
 pub use server::{Server, ServerConfig};
 pub use sink::StoreSink;

@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::cluster::Cluster;
-use crate::grpc::{Health, Queries};
+use crate::grpc::{Health, Queries, Running};
 use crate::schedule::Schedule;
 use crate::{Agent, LogTail};
 use nixie_pxl::{CompileOptions, Diagnostic, FunctionCall, Program};
@@ -28,6 +28,8 @@ pub(crate) struct ServerState {
     pub(crate) query_handle: Handle,
     /// The queries of gRPC clients.
     pub(crate) queries: Arc<Queries>,
+    /// The queries of Flight SQL clients.
+    pub(crate) running: Arc<Running>,
     pub(crate) health: Health,
     pub(crate) schedule: Arc<Schedule>,
     pub(crate) log: Arc<LogTail>,

@@ -1,7 +1,7 @@
 //! Scheduled scripts: what arrives, when the receiver is away, and what outlives the agent.
 
 use crate::export::Receiver;
-use crate::pxapi::{OPTIONS, api_key, python};
+use crate::pxapi::{OPTIONS, python};
 use nixie_e2e::{
     Agent, Finished, LIMIT, PORT, Row, Scene, Server, get, rows_of, wait, wait_for, workload,
 };
@@ -323,8 +323,8 @@ fn the_published_stubs_schedule_scripts() {
     let scene = Scene::new();
     let idle = scene.idle();
     let agent = scene.up_with(&format!("pid:{}", idle.pid()), &OPTIONS);
-    let editor = api_key(&scene, &agent, &["create", "editor", "--role", "editor"]);
-    let viewer = api_key(&scene, &agent, &["create", "viewer"]);
+    let editor = agent.api_key(&["create", "editor", "--role", "editor"]);
+    let viewer = agent.api_key(&["create", "viewer"]);
     let mut command = python(&agent, &editor);
     command.arg(workload("plugin_checks.py")).arg(viewer.trim());
     let finished = scene.run("plugins", &mut command);

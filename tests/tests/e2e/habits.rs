@@ -142,13 +142,7 @@ fn the_agent_tells_of_itself() {
         assert!(list.contains(part), "{list}");
     }
     // A viewer may not read the log: the rest is collected, and said to be.
-    let key = scene.run(
-        "api-key",
-        scene
-            .px(&["api-key", "create", "viewer", "--data-dir"])
-            .arg(agent.folder()),
-    );
-    let key = key.success();
+    let key = agent.api_key(&["create", "viewer"]);
     let mut command = agent.px(&["collect-logs", "--api-key", key.trim(), "--to"]);
     let finished = scene.run("collect-logs", command.arg(&file));
     assert_eq!(finished.code(), FAILED, "{finished:?}");
@@ -164,13 +158,7 @@ fn an_agent_elsewhere_is_asked_with_tls_and_a_key() {
     let idle = scene.idle();
     let options = ["--listen", "127.0.0.1:4747", "--tls-self-signed"];
     let agent = scene.up_with(&format!("pid:{}", idle.pid()), &options);
-    let key = scene.run(
-        "api-key",
-        scene
-            .px(&["api-key", "create", "far", "--data-dir"])
-            .arg(agent.folder()),
-    );
-    let key = key.success();
+    let key = agent.api_key(&["create", "far"]);
     let ca = agent.folder().join("state/tls/ca.pem");
     let ask = |endpoint: &str, ca: Option<&std::path::Path>| {
         let mut command = scene.px(&[
@@ -198,7 +186,9 @@ fn an_agent_elsewhere_is_asked_with_tls_and_a_key() {
     let finished = scene.run("px", &mut command);
     assert_eq!(finished.code(), WRONG_COMMAND_LINE, "{finished:?}");
     assert!(
-        finished.stderr.contains("there is no API key"),
+        finished
+            .stderr
+            .contains("there is neither API key nor login"),
         "{finished:?}"
     );
 }

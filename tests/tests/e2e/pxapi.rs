@@ -1,7 +1,6 @@
 //! The published Python client, as it is, against a running agent.
 
-use nixie_e2e::{Agent, PORT, Scene, Server, get, python_with_client, wait_for, workload};
-use std::path::Path;
+use nixie_e2e::{Agent, PORT, Scene, Server, blocks, get, python_with_client, wait_for, workload};
 use std::process::Command;
 
 /// Where the page that is tested says that the agent listens.
@@ -11,30 +10,6 @@ const REQUESTS: usize = 5;
 
 /// The large result is 64 times as many rows.
 const MANY_REQUESTS: usize = 100;
-
-/// Begins and ends a block of Python in the page.
-const FENCE: &str = "```";
-
-fn page() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/howto/use-pxapi.md");
-    std::fs::read_to_string(path).expect("the page is there")
-}
-
-fn blocks(page: &str) -> Vec<String> {
-    let begin = format!("{FENCE}python\n");
-    let parts = page.split(&begin).skip(1);
-    let block = |part: &str| part.split(FENCE).next().unwrap_or_default().to_owned();
-    parts.map(block).collect()
-}
-
-pub(crate) fn api_key(scene: &Scene, agent: &Agent<'_>, arguments: &[&str]) -> String {
-    let mut command = scene.px(&["api-key"]);
-    command
-        .args(arguments)
-        .arg("--data-dir")
-        .arg(agent.folder());
-    scene.run("api-key", &mut command).success()
-}
 
 pub(crate) fn python(agent: &Agent<'_>, key: &str) -> Command {
     let mut command = Command::new(python_with_client());
@@ -69,8 +44,8 @@ fn every_block_of_the_page_runs_as_it_is_written() {
         );
     }
     assert_eq!(agent.wait_for_requests(REQUESTS).len(), REQUESTS);
-    let key = api_key(&scene, &agent, &["create", "page"]);
-    let blocks = blocks(&page());
+    let key = agent.api_key(&["create", "page"]);
+    let blocks = blocks("howto/use-pxapi.md", "python");
     assert!(blocks.len() >= 5, "{}", blocks.len());
     for block in blocks {
         let file = scene.write("block.py", &block);
@@ -98,7 +73,7 @@ fn the_client_gets_what_it_expects() {
         );
     }
     assert_eq!(agent.wait_for_requests(MANY_REQUESTS).len(), MANY_REQUESTS);
-    let key = api_key(&scene, &agent, &["create", "checks"]);
+    let key = agent.api_key(&["create", "checks"]);
     for check in [
         "types",
         "several_tables",
@@ -115,10 +90,10 @@ fn the_client_gets_what_it_expects() {
         assert!(finished.status.success(), "{check}: {finished:?}");
     }
     // A revoked key is refused at once, and the audit table tells of what it did.
-    let listed = api_key(&scene, &agent, &["list", "-o", "json"]);
+    let listed = agent.api_key(&["list", "-o", "json"]);
     let listed: serde_json::Value = serde_json::from_str(listed.trim()).expect("one key");
     let id = listed["id"].as_str().expect("an id");
-    api_key(&scene, &agent, &["revoke", id]);
+    let _revoked = agent.api_key(&["revoke", id]);
     let mut command = python(&agent, &key);
     let finished = scene.run(
         "revoked",

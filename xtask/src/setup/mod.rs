@@ -7,7 +7,9 @@ mod apt;
 mod kernels;
 mod machine;
 mod needs;
+mod npm;
 mod python;
+mod stamp;
 
 pub(crate) use needs::postgres_folder;
 #[cfg(test)]
@@ -71,6 +73,7 @@ pub(crate) fn prepare(purpose: Purpose) -> Result<()> {
     if purpose.includes(Purpose::Test) {
         python::install_tools()?;
         kernels::download()?;
+        npm::install_tools()?;
     }
     Ok(())
 }

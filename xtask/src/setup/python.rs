@@ -1,5 +1,6 @@
 //! The python3 of the system, and tools that come from PyPI into a folder of their own.
 
+use super::stamp;
 use crate::command::run;
 use crate::workspace;
 use anyhow::Result;
@@ -22,15 +23,23 @@ const TOOLS: [&str; 5] = [
 /// The published Python client; what it needs is pinned by itself.
 const CLIENT: [&str; 1] = ["pxapi==0.9.0"];
 
+/// ADBC's driver of Flight SQL, and what reads its rows.
+const ADBC: [&str; 3] = [
+    "adbc-driver-flightsql==1.13.0",
+    "adbc-driver-manager==1.13.0",
+    "pyarrow==26.0.1",
+];
+
 /// Returns the folder that the tools are in.
 pub(crate) fn tools() -> Result<PathBuf> {
     Ok(workspace::cache()?.join("tools"))
 }
 
-/// Installs the tools, unless the same versions are there. The client has a folder of its own: its
+/// Installs the tools, unless the same versions are there. Clients have folders of their own: their
 /// pins are nobody else's.
 pub(crate) fn install_tools() -> Result<()> {
     install(&tools()?, &TOOLS)?;
+    python_with("adbc", &ADBC)?;
     python_with("pxapi", &CLIENT).map(drop)
 }
 
@@ -42,9 +51,7 @@ pub(crate) fn python_with(name: &str, packages: &[&str]) -> Result<PathBuf> {
 }
 
 fn install(folder: &Path, packages: &[&str]) -> Result<()> {
-    let stamp = folder.join("installed");
-    let wanted = packages.join("\n");
-    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+    if stamp::is_set(folder, packages) {
         return Ok(());
     }
     eprintln!("+ {SYSTEM_PYTHON} -m venv {}", folder.display());
@@ -62,6 +69,5 @@ fn install(folder: &Path, packages: &[&str]) -> Result<()> {
     run(Command::new(folder.join("bin/python3"))
         .args(arguments)
         .args(packages))?;
-    std::fs::write(stamp, wanted)?;
-    Ok(())
+    stamp::set(folder, packages)
 }

@@ -35,7 +35,7 @@ impl Grpc {
             .map_err(wrong)?
             .connect_timeout(endpoint.timeout);
         if target.tls {
-            crate::transport::http::roots()?;
+            crate::transport::http::system_certificates()?;
             channel = channel
                 .tls_config(ClientTlsConfig::new().with_native_roots())
                 .map_err(|error| ExportError::Tls(with_causes(&error)))?;

@@ -47,7 +47,7 @@ impl Http {
             let provider = Arc::new(rustls::crypto::ring::default_provider());
             let tls = TlsConfig::builder()
                 .unversioned_rustls_crypto_provider(provider)
-                .root_certs(RootCerts::Specific(Arc::new(roots()?)));
+                .root_certs(RootCerts::Specific(Arc::new(system_certificates()?)));
             config = config.tls_config(tls.build());
         }
         let headers: Result<_, ExportError> = endpoint.headers.iter().map(header).collect();
@@ -118,8 +118,12 @@ impl Http {
     }
 }
 
-/// Returns the certificates that this system trusts.
-pub(super) fn roots() -> Result<Vec<Certificate<'static>>, ExportError> {
+/// Returns the certificates that this system trusts, or those of the file that `SSL_CERT_FILE` names.
+///
+/// # Errors
+///
+/// When there are none.
+pub fn system_certificates() -> Result<Vec<Certificate<'static>>, ExportError> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
         let problem = found.errors.first().map_or_else(

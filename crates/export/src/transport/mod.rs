@@ -3,6 +3,8 @@
 mod grpc;
 mod http;
 
+pub use http::system_certificates;
+
 use crate::ExportError;
 use crate::request::{Accepted, Request};
 use crate::target::{Protocol, Target};

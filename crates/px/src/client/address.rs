@@ -1,6 +1,9 @@
 //! `HOST:PORT` of an agent.
 
+use super::not_found;
+use crate::agent_options::AgentOptions;
 use crate::failure::{Exit, Failure};
+use nixie_api::Endpoint;
 use std::net::IpAddr;
 
 /// The port that `px up` listens on unless told otherwise.
@@ -8,16 +11,30 @@ const USUAL_PORT: u16 = 4747;
 
 /// Where an agent listens.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Address {
-    /// Host and port, as an URL has them.
-    pub(super) text: String,
+pub(crate) struct Address {
+    /// Host and port, as a URL has them.
+    pub(crate) text: String,
     host: String,
-    pub(super) port: u16,
+    port: u16,
 }
 
 impl Address {
+    /// Returns the address that the user has named, or that of the agent on this machine that was
+    /// started last.
+    pub(crate) fn of(options: &AgentOptions) -> Result<Self, Failure> {
+        match &options.endpoint {
+            Some(named) => Self::parse(named),
+            None => Self::parse(&read(options, Endpoint::LATEST)?.address.to_string()),
+        }
+    }
+
+    /// Reads what an agent on this machine has written of itself.
+    pub(super) fn endpoint(&self, options: &AgentOptions) -> Result<Endpoint, Failure> {
+        read(options, &Endpoint::file_of_port(self.port))
+    }
+
     /// Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT`, with `https://` before it or without.
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+    fn parse(text: &str) -> Result<Self, Failure> {
         let wrong = || {
             Failure::new(Exit::Usage, format!("`{text}` is no address of an agent"))
                 .hint("expected HOST:PORT, such as `127.0.0.1:4747` or `px.example:4747`")
@@ -63,6 +80,13 @@ impl Address {
         let ip = self.host.parse::<IpAddr>();
         self.host == "localhost" || ip.is_ok_and(|ip| ip.to_canonical().is_loopback())
     }
+}
+
+fn read(options: &AgentOptions, file: &str) -> Result<Endpoint, Failure> {
+    let path = options.data_folder()?.join(file);
+    Endpoint::read(&path).map_err(|error| {
+        not_found(&error).with_causes(vec![format!("cannot read `{}`", path.display())])
+    })
 }
 
 #[cfg(test)]

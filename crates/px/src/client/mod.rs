@@ -1,18 +1,21 @@
 //! Talks to a running agent.
 
 mod address;
-mod tls;
+
+pub(crate) use address::Address;
 
 use crate::agent_options::AgentOptions;
 use crate::failure::{Exit, Failure};
+use crate::login;
 use crate::render::diagnostics::render;
-use address::Address;
-use nixie_api::{Endpoint, ErrorKind, ErrorReport, ResponseReader, Token};
+use nixie_api::{ErrorKind, ErrorReport, ResponseReader, Token};
+use nixie_server::oidc::trusting;
 use serde_json::Value;
 use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 use ureq::http::Response;
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, RequestBuilder};
 
 /// LIMIT: time to reach the agent.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(3);
@@ -66,45 +69,55 @@ impl From<Refusal> for Failure {
 pub(crate) struct Client {
     address: String,
     scheme: &'static str,
-    credential: Token,
+    /// What lets in; without it, only some questions are answered.
+    credential: Option<Token>,
     agent: Agent,
 }
 
 impl Client {
     /// Finds the agent that the user has named, or the one on this machine that was started last.
     ///
-    /// An agent of this machine is found by its files, unless there is an API key.
+    /// An API key comes before a login, and that before the token of the agent's files.
     pub(crate) fn find(options: &AgentOptions) -> Result<Self, Failure> {
-        let address = options
-            .endpoint
-            .as_deref()
-            .map(Address::parse)
-            .transpose()?;
-        let is_local = address.as_ref().is_none_or(Address::is_local);
-        let (address, credential) = match (address, options.api_key.clone()) {
-            (Some(address), Some(key)) => (address.text, Token::new(key)),
-            (Some(address), None) if !is_local => return Err(keyless(&address)),
-            (address, key) => {
-                let endpoint = on_this_machine(options, address.as_ref())?;
-                let credential = match key {
-                    Some(key) => Token::new(key),
-                    None => endpoint.token().map_err(|error| not_found(&error))?,
-                };
-                let own = || endpoint.address.to_string();
-                (address.map_or_else(own, |address| address.text), credential)
-            }
-        };
-        let is_secure = !is_local || options.ca_cert.is_some();
+        let address = Address::of(options)?;
+        if let Some(key) = options.api_key.clone() {
+            return Self::with(&address, options.ca_cert.as_deref(), Some(Token::new(key)));
+        }
+        if let Some(login) = login::current(&address.text)? {
+            let trusted = options.ca_cert.as_deref().or(login.tls_ca.as_deref());
+            return Self::with(&address, trusted, Some(Token::new(login.token)));
+        }
+        if !address.is_local() {
+            return Err(keyless(&address));
+        }
+        let token = address.endpoint(options)?.token();
+        let token = token.map_err(|error| not_found(&error))?;
+        Self::with(&address, options.ca_cert.as_deref(), Some(token))
+    }
+
+    /// Returns an agent that does not know who asks.
+    pub(crate) fn anonymous(address: &Address, trusted: Option<&Path>) -> Result<Self, Failure> {
+        Self::with(address, trusted, None)
+    }
+
+    /// Other machines are always asked by TLS, this one if somebody says whom to trust.
+    fn with(
+        address: &Address,
+        trusted: Option<&Path>,
+        credential: Option<Token>,
+    ) -> Result<Self, Failure> {
+        let is_secure = !address.is_local() || trusted.is_some();
         let mut config = Agent::config_builder()
             .timeout_connect(Some(CONNECT_TIME_MAX))
             .http_status_as_error(false)
             .proxy(None)
             .max_redirects(0);
         if is_secure {
-            config = config.tls_config(tls::config(options.ca_cert.as_deref())?);
+            let trusted = trusting(trusted).map_err(|error| Failure::of(&error))?;
+            config = config.tls_config(trusted);
         }
         Ok(Self {
-            address,
+            address: address.text.clone(),
             scheme: if is_secure { "https" } else { "http" },
             credential,
             agent: Agent::new_with_config(config.build()),
@@ -118,11 +131,8 @@ impl Client {
 
     /// Reads a JSON answer.
     pub(crate) fn get(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        let request = self.agent.get(self.url(path));
-        let sent = request
-            .header("authorization", self.credential.header_value())
-            .call();
-        Ok(self.body(sent)?)
+        let request = self.allowed(self.agent.get(self.url(path)));
+        Ok(self.body(request.call())?)
     }
 
     fn body(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Refusal> {
@@ -137,18 +147,17 @@ impl Client {
 
     /// Changes something; reads a JSON answer.
     pub(crate) fn change(&self, path: &str, change: &Change) -> Result<Vec<u8>, Refusal> {
-        let (url, token) = (self.url(path), self.credential.header_value());
+        let url = self.url(path);
         let (request, body) = match change {
             Change::Delete => {
-                let request = self.agent.delete(url).header("authorization", token);
+                let request = self.allowed(self.agent.delete(url));
                 return self.body(request.call());
             }
             Change::Create(body) => (self.agent.post(url), body),
             Change::Update(body) => (self.agent.patch(url), body),
         };
-        let request = request
-            .header("authorization", token)
-            .header("content-type", "application/json");
+        let request = self.allowed(request);
+        let request = request.header("content-type", "application/json");
         self.body(request.send(body.to_string()))
     }
 
@@ -158,10 +167,8 @@ impl Client {
         path: &str,
         question: &Value,
     ) -> Result<ResponseReader<impl Read + use<>>, Failure> {
-        let request = self.agent.post(self.url(path));
-        let request = request
-            .header("authorization", self.credential.header_value())
-            .header("content-type", "application/json");
+        let request = self.allowed(self.agent.post(self.url(path)));
+        let request = request.header("content-type", "application/json");
         let answer = self.answer(request.send(question.to_string()))?;
         Ok(ResponseReader::new(std::io::BufReader::new(
             answer.into_body().into_reader(),
@@ -170,6 +177,13 @@ impl Client {
 
     fn url(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme, self.address)
+    }
+
+    fn allowed<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match &self.credential {
+            Some(token) => request.header("authorization", token.header_value()),
+            None => request,
+        }
     }
 
     fn answer(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, Refusal> {
@@ -202,31 +216,23 @@ impl Client {
     }
 }
 
-/// Reads the files of the agent on the port of an address, or of the one started last.
-fn on_this_machine(options: &AgentOptions, address: Option<&Address>) -> Result<Endpoint, Failure> {
-    let file = address.map_or_else(
-        || Endpoint::LATEST.to_owned(),
-        |address| Endpoint::file_of_port(address.port),
-    );
-    let path = options.data_folder()?.join(file);
-    Endpoint::read(&path).map_err(|error| {
-        not_found(&error).with_causes(vec![format!("cannot read `{}`", path.display())])
-    })
-}
-
 fn not_found(error: &nixie_api::ApiError) -> Failure {
     Failure::new(Exit::Unreachable, "no running agent found")
         .caused_by(error)
-        .hint("start one with `px up`, or name the folder of its files with `--data-dir`")
+        .hint(
+            "start one with `px up`, name the folder of its files with `--data-dir`, or log in with \
+             `px auth login`",
+        )
 }
 
 fn keyless(address: &Address) -> Failure {
     let message = format!(
-        "`{}` is on another machine, and there is no API key",
+        "`{}` is on another machine, and there is neither API key nor login",
         address.text
     );
     Failure::new(Exit::Usage, message).hint(
-        "make one there with `px api-key create NAME`, and set PX_API_KEY here, or `--api-key`",
+        "make a key there with `px api-key create NAME` and set PX_API_KEY here, or log in with \
+         `px auth login`",
     )
 }
 
@@ -237,7 +243,8 @@ pub(crate) fn download(url: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {
     };
     let mut config = Agent::config_builder().timeout_global(Some(DOWNLOAD_TIME_MAX));
     if url.starts_with("https://") {
-        config = config.tls_config(tls::config(None)?);
+        let trusted = trusting(None).map_err(|error| Failure::of(&error))?;
+        config = config.tls_config(trusted);
     }
     let agent = Agent::new_with_config(config.build());
     let mut answer = agent.get(url).call().map_err(|error| failed(&error))?;

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod api_key;
+mod auth;
 mod collect_logs;
 mod completion;
 mod config;
@@ -13,6 +14,7 @@ mod get;
 mod live;
 mod lsp;
 mod man;
+mod oidc_options;
 mod run;
 mod script;
 mod sql;
@@ -59,6 +61,7 @@ enum Command {
     Debug(debug::Args),
     #[command(name = "collect-logs")]
     CollectLogs(collect_logs::Args),
+    Auth(auth::Args),
     Lsp(lsp::Args),
     Completion(completion::Args),
     Man(man::Args),
@@ -83,6 +86,7 @@ impl Cli {
             Command::Get(args) => get::run(args),
             Command::Cron(args) => cron::run(args),
             Command::ApiKey(args) => api_key::run(args),
+            Command::Auth(args) => auth::run(args),
             Command::Config(args) => config::run(args),
             Command::Debug(args) => debug::run(&args),
             Command::CollectLogs(args) => collect_logs::run(args),
@@ -186,6 +190,10 @@ mod tests {
             "px man --to man1",
             "px script bundle --script-dir a -o b.json",
             "px api-key create grafana --role editor",
+            "px auth login --manual --endpoint 10.0.0.7:4747 --ca-cert ca.pem",
+            "px auth logout",
+            "px auth status",
+            "px up --oidc-issuer https://id.example.org --oidc-client-id px --oidc-role cn=ops=admin",
             "px api-key revoke 00112233-4455-6677-8899-aabbccddeeff --state-dir /s",
             "px script list -o json --script-dir a --script-dir b",
             "px script show px/http_data --part vis",
@@ -229,6 +237,10 @@ mod tests {
             "px cron create x -f y --every 0s",
             "px cron create x -f y --export-insecure",
             "px cron delete",
+            "px auth",
+            "px up --oidc-issuer https://id.example.org",
+            "px up --oidc-role ops=admin",
+            "px up --oidc-issuer https://id.example.org --oidc-client-id px --oidc-role ops=root",
         ] {
             Cli::try_parse_from(line.split(' ')).expect_err(line);
         }

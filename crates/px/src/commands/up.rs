@@ -1,5 +1,6 @@
 //! `px up`.
 
+use super::oidc_options::OidcOptions;
 use crate::collect::{awaited_tables, metadata, start_collector, tables};
 use crate::config;
 use crate::failure::{Exit, Failure};
@@ -24,7 +25,7 @@ const WORKER_THREADS: usize = 2;
 // How the agent is reached. No documentation comment: it would become the command's.
 #[derive(Debug, clap::Args)]
 struct AccessArgs {
-    /// Where to listen; other than loopback addresses need TLS and an API key
+    /// Where to listen; other than loopback addresses need TLS, and an API key or identity provider
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:4747")]
     listen: SocketAddr,
     /// Certificate to show, and those between it and its authority, in PEM form
@@ -45,6 +46,8 @@ struct AccessArgs {
     /// Folder for what outlives the agent: API keys, certificates, its id
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    oidc: OidcOptions,
 }
 
 /// Trace this host, keep the rows in memory, and answer `px run`
@@ -132,6 +135,7 @@ fn server_config(args: AccessArgs) -> Result<ServerConfig, Failure> {
         state_folder: config::state_folder(args.state_dir, args.data_dir.as_deref())?,
         runtime_folder: config::data_folder(args.data_dir)?,
         tls,
+        oidc: args.oidc.config(),
         queries_max: QUERIES_MAX,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         log: config::log(),

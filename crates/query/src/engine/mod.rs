@@ -8,7 +8,7 @@ use crate::catalog::TableCatalog;
 use crate::function_table::Answers;
 use crate::output::{OutputStats, OutputStream};
 use crate::stream::endless;
-use crate::{Completeness, DataAccess, QueryError, QueryLimits, operators, sql};
+use crate::{Completeness, DataAccess, QueryError, QueryLimits, SqlDescription, operators, sql};
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
 use arrow::datatypes::{Field, Schema};
 use datafusion::datasource::memory::MemorySourceConfig;
@@ -146,13 +146,45 @@ impl Engine {
         }
     }
 
-    /// Compiles a query in SQL against the tables.
+    /// Compiles a query in SQL against the tables; the columns of `row` are the values of its
+    /// parameters, which are `?`, or `$1`, `$2`, ….
+    ///
+    /// # Errors
+    ///
+    /// The first problem that was found in the query or the values.
+    pub fn compile_sql(
+        &self,
+        sql: &str,
+        row: Option<&RecordBatch>,
+    ) -> Result<Program, Vec<Diagnostic>> {
+        let catalog = self.catalog();
+        self.sql_compiler(&catalog).compile(sql, row)
+    }
+
+    /// Describes the result and the parameters of a query in SQL that have no values yet.
     ///
     /// # Errors
     ///
     /// The first problem that was found in the query.
-    pub fn compile_sql(&self, sql: &str) -> Result<Program, Vec<Diagnostic>> {
-        sql::compile(sql, &self.catalog(), &self.registry, self.sessions.base())
+    pub fn describe_sql(&self, sql: &str) -> Result<SqlDescription, Vec<Diagnostic>> {
+        let catalog = self.catalog();
+        self.sql_compiler(&catalog).describe(sql)
+    }
+
+    const fn sql_compiler<'a>(&'a self, catalog: &'a TableCatalog) -> sql::Compiler<'a> {
+        sql::Compiler {
+            catalog,
+            registry: &self.registry,
+            session: self.sessions.base(),
+        }
+    }
+
+    /// Returns what is already known to be missing from the result of a program.
+    #[must_use]
+    pub fn completeness(&self, program: &Program) -> Completeness {
+        let scans = program.outputs.iter().flat_map(|output| &output.scans);
+        let scans: Vec<_> = scans.cloned().collect();
+        Completeness::of(&scans, &self.store, &self.losses)
     }
 
     /// Starts a program. All its outputs together have one limit of memory and time.

@@ -95,7 +95,7 @@ fn same(pxl: &str, sql: &str) -> usize {
     let script = format!("import px\ndf = px.DataFrame('events')\n{pxl}\npx.display(df)\n");
     let compiled = ENGINE.compile(&script, &CompileOptions::default());
     let of_pxl = rows(compiled.unwrap_or_else(|errors| panic!("{script}: {errors:?}")));
-    let compiled = ENGINE.compile_sql(sql);
+    let compiled = ENGINE.compile_sql(sql, None);
     let of_sql = rows(compiled.unwrap_or_else(|errors| panic!("{sql}: {errors:?}")));
     assert_eq!(of_pxl, of_sql, "{script}\n{sql}");
     of_pxl.len()

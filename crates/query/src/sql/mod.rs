@@ -10,27 +10,35 @@
 //! | which names does a query know | `names.rs` |
 //! | how do PxL's aggregates work in SQL | `aggregate.rs` |
 //! | what does an error say, and where | `errors.rs` |
+//! | what are its parameters | `parameters.rs` |
 //! | what type has a column of the result | `columns.rs` |
 
 mod aggregate;
 mod columns;
 mod errors;
 mod names;
+mod parameters;
+
+pub use names::{SQL_CATALOG, SQL_SCHEMA};
 
 use crate::catalog::TableCatalog;
 use crate::time_range::TimeRange;
+use arrow::array::RecordBatch;
+use arrow::datatypes::DataType as ArrowType;
+use datafusion::common::ParamValues;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::planner::{ParserOptions, SqlToRel};
+use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 use datafusion::sql::sqlparser::ast::{Spanned, Statement};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use errors::Place;
 use names::Names;
 use nixie_functions::Registry;
-use nixie_pxl::{Diagnostic, Output, Program, ROWS_MAX_DEFAULT, Scan};
+use nixie_pxl::{Diagnostic, Output, OutputColumn, Program, ROWS_MAX_DEFAULT, Scan};
+use parameters::{Tokens, Values};
 use std::sync::Arc;
 
 /// LIMIT: parts of a query inside each other.
@@ -42,49 +50,120 @@ const QUERY_BYTES_MAX: usize = 64 << 10;
 /// Name of the one table of the result.
 const OUTPUT_NAME: &str = "output";
 
-/// Compiles a query.
-pub(crate) fn compile(
-    sql: &str,
-    catalog: &TableCatalog,
-    registry: &Arc<Registry>,
-    session: &SessionState,
-) -> Result<Program, Vec<Diagnostic>> {
-    let query = parse(sql).map_err(|error| vec![error])?;
-    let names = Names::new(catalog, registry, session);
-    // Every `now()` of the query is this moment.
-    let mut session = session.clone();
-    session.mark_start_execution();
-    let options = ParserOptions::new()
-        .with_collect_spans(true)
-        .with_map_string_types_to_utf8view(true);
-    let plan = SqlToRel::new_with_options(&names, options)
-        .sql_statement_to_plan(query)
-        .and_then(|plan| {
-            only_reads(&plan)?;
+/// What is known of a query before its parameters have values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlDescription {
+    /// Columns of the result; none if they may depend on the values.
+    pub columns: Option<Vec<OutputColumn>>,
+    /// Type of each parameter, as far as the query tells.
+    pub parameters: Vec<Option<ArrowType>>,
+}
+
+/// Where a query finds what it names.
+pub(crate) struct Compiler<'a> {
+    pub(crate) catalog: &'a TableCatalog,
+    pub(crate) registry: &'a Arc<Registry>,
+    pub(crate) session: &'a SessionState,
+}
+
+impl Compiler<'_> {
+    /// Compiles a query; the columns of `row` are the values of its parameters.
+    pub(crate) fn compile(
+        &self,
+        sql: &str,
+        row: Option<&RecordBatch>,
+    ) -> Result<Program, Vec<Diagnostic>> {
+        let values = row.map_or_else(|| Ok(Values::none()), Values::of);
+        let compiled = values.and_then(|values| self.program(sql, values));
+        compiled.map_err(|error| vec![error])
+    }
+
+    fn program(&self, sql: &str, values: Values) -> Result<Program, Diagnostic> {
+        let (query, parameters) = parse(sql)?;
+        values.check(parameters)?;
+        let names = self.names();
+        // Every `now()` of the query is this moment.
+        let mut session = self.session.clone();
+        session.mark_start_execution();
+        let plan = plan(&names, query, &values).and_then(|plan| {
+            let plan = match parameters {
+                0 => plan,
+                _ => plan.with_param_values(ParamValues::from(values))?,
+            };
             let (plan, columns) = columns::of_pxl(plan)?;
             // What is read, and from when, shows only once the filters are at their tables.
             let plan = session.optimize(&plan)?;
             let scans = scans(&plan)?;
             Ok((plan, columns, scans))
         });
-    let (plan, columns, scans) =
-        plan.map_err(|error| vec![errors::diagnostic(sql, &error, &names)])?;
-    let output = Output {
-        name: OUTPUT_NAME.to_owned(),
-        columns,
-        plan,
-        scans,
-        rows_max: Some(ROWS_MAX_DEFAULT),
-        ..Output::default()
-    };
-    Ok(Program {
-        outputs: vec![output],
-        ..Program::default()
-    })
+        let (plan, columns, scans) =
+            plan.map_err(|error| errors::diagnostic(sql, &error, &names))?;
+        let output = Output {
+            name: OUTPUT_NAME.to_owned(),
+            columns,
+            plan,
+            scans,
+            rows_max: Some(ROWS_MAX_DEFAULT),
+            ..Output::default()
+        };
+        Ok(Program {
+            outputs: vec![output],
+            ..Program::default()
+        })
+    }
+
+    /// Describes a query whose parameters have no values yet.
+    pub(crate) fn describe(&self, sql: &str) -> Result<SqlDescription, Vec<Diagnostic>> {
+        let (query, parameters) = parse(sql).map_err(|error| vec![error])?;
+        let names = self.names();
+        let described = plan(&names, query.clone(), &Values::none()).and_then(|plan| {
+            let types = plan.get_parameter_types()?;
+            let (_, columns) = columns::of_pxl(plan)?;
+            let of = |number| types.get(&format!("${number}")).cloned().flatten();
+            let parameters: Vec<_> = (1..=parameters).map(of).collect();
+            // The type of a function's result may be that of its argument.
+            let is_known = parameters.iter().all(Option::is_some);
+            Ok(SqlDescription {
+                columns: is_known.then_some(columns),
+                parameters,
+            })
+        });
+        described.or_else(|error| {
+            // Some functions have a type only once their arguments have. What is wrong besides is
+            // wrong with values of any type.
+            if parameters > 0 && plan(&names, query, &Values::nulls(parameters)).is_ok() {
+                return Ok(SqlDescription {
+                    columns: None,
+                    parameters: vec![None; parameters],
+                });
+            }
+            Err(vec![errors::diagnostic(sql, &error, &names)])
+        })
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names::new(self.catalog, self.registry, self.session)
+    }
 }
 
-/// Returns the one query of a text.
-fn parse(sql: &str) -> Result<Statement, Diagnostic> {
+/// Returns the plan of a query, with its parameters of the types of their values.
+fn plan(
+    names: &Names<'_>,
+    query: Statement,
+    values: &Values,
+) -> Result<LogicalPlan, DataFusionError> {
+    let options = ParserOptions::new()
+        .with_collect_spans(true)
+        .with_map_string_types_to_utf8view(true);
+    let mut context = PlannerContext::new().with_prepare_param_data_types(values.types());
+    let plan = SqlToRel::new_with_options(names, options)
+        .sql_statement_to_plan_with_context(query, &mut context)?;
+    only_reads(&plan)?;
+    Ok(plan)
+}
+
+/// Returns the one query of a text, and the number of its parameters.
+fn parse(sql: &str) -> Result<(Statement, usize), Diagnostic> {
     if sql.len() > QUERY_BYTES_MAX {
         let message = format!(
             "query has {} bytes, at most {QUERY_BYTES_MAX} are read",
@@ -92,10 +171,11 @@ fn parse(sql: &str) -> Result<Statement, Diagnostic> {
         );
         return Err(errors::at("too-large", message, Place::default(), None));
     }
+    let Tokens { tokens, parameters } = Tokens::of(sql)?;
     let statements = Parser::new(&GenericDialect {})
         .with_recursion_limit(DEPTH_MAX)
-        .try_with_sql(sql)
-        .and_then(|mut parser| parser.parse_statements())
+        .with_tokens_with_locations(tokens)
+        .parse_statements()
         .map_err(|error| errors::syntax(&error))?;
     let mut statements = statements.into_iter();
     let Some(first) = statements.next() else {
@@ -119,7 +199,7 @@ fn parse(sql: &str) -> Result<Statement, Diagnostic> {
         ));
     }
     match first {
-        query @ Statement::Query(_) => Ok(query),
+        query @ Statement::Query(_) => Ok((query, parameters)),
         other => {
             let text = other.to_string();
             let what = text.split_whitespace().next().unwrap_or("this");

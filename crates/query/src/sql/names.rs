@@ -22,6 +22,12 @@ use nixie_pxl::Catalog;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// The one catalog, for clients that put its name before that of a table.
+pub const SQL_CATALOG: &str = "px";
+
+/// The one schema in it.
+pub const SQL_SCHEMA: &str = "public";
+
 /// What SQL and PxL count in the same way; SQL's takes `*`, too.
 const OF_SQL: &[&str] = &["count"];
 
@@ -86,11 +92,14 @@ impl<'a> Names<'a> {
 
 impl ContextProvider for Names<'_> {
     fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
-        let found = match &name {
-            TableReference::Bare { table } => self.catalog.table(table),
-            // There is one place where tables are.
-            TableReference::Partial { .. } | TableReference::Full { .. } => None,
+        let is_here = match &name {
+            TableReference::Bare { .. } => true,
+            TableReference::Partial { schema, .. } => **schema == *SQL_SCHEMA,
+            TableReference::Full {
+                catalog, schema, ..
+            } => **catalog == *SQL_CATALOG && **schema == *SQL_SCHEMA,
         };
+        let found = is_here.then(|| self.catalog.table(name.table())).flatten();
         found.ok_or_else(|| DataFusionError::Plan(format!("table `{name}` not found")))
     }
 

@@ -19,7 +19,7 @@ fn engine() -> Engine {
 async fn ask(sql: &str) -> (Vec<(String, DataType)>, RecordBatch) {
     let engine = engine();
     let program = engine
-        .compile_sql(sql)
+        .compile_sql(sql, None)
         .unwrap_or_else(|errors| panic!("{sql}: {errors:?}"));
     let mut run = engine.run(program);
     let mut output = run.next_output().await.unwrap().expect("one output");
@@ -46,7 +46,7 @@ fn ints(batch: &RecordBatch, column: usize) -> Vec<i64> {
 }
 
 fn error(sql: &str) -> Diagnostic {
-    let mut errors = engine().compile_sql(sql).expect_err(sql);
+    let mut errors = engine().compile_sql(sql, None).expect_err(sql);
     assert_eq!(errors.len(), 1);
     errors.remove(0)
 }
@@ -169,7 +169,7 @@ async fn columns_of_several_tables_get_names_of_their_own() {
 #[test]
 fn meanings_stay_with_their_columns() {
     let program = engine()
-        .compile_sql("SELECT time_ AS t, latency + 1 AS l FROM http_events")
+        .compile_sql("SELECT time_ AS t, latency + 1 AS l FROM http_events", None)
         .unwrap();
     let meanings: Vec<_> = program.outputs[0]
         .columns
@@ -181,7 +181,11 @@ fn meanings_stay_with_their_columns() {
 
 #[test]
 fn the_time_that_is_asked_for_is_known() {
-    let scans = |sql| engine().compile_sql(sql).unwrap().outputs[0].scans.clone();
+    let scans = |sql| {
+        engine().compile_sql(sql, None).unwrap().outputs[0]
+            .scans
+            .clone()
+    };
     let scan = |start_ns, end_ns| {
         let table = "http_events".to_owned();
         vec![Scan {
@@ -237,7 +241,7 @@ fn only_queries_are_possible() {
         "{}",
         said("SELECT 1; SELECT 2")
     );
-    assert!(engine().compile_sql("SELECT 1;").is_ok());
+    assert!(engine().compile_sql("SELECT 1;", None).is_ok());
 }
 
 #[test]

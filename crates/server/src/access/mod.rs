@@ -5,6 +5,7 @@
 //! | the token of the token file | whoever may read the file, on this machine | admin |
 //! | an API key | whoever was given it | the key's |
 //! | a session token | whoever logged in with an API key, for some time | the key's |
+//! | a token of the identity provider | whoever logged in there, for some time | that of their groups |
 
 mod keys;
 mod role;
@@ -14,9 +15,12 @@ pub use keys::{KeyError, KeyInfo, KeyStore, NewKey};
 pub use role::{Role, UnknownRole};
 
 use crate::listener::Peer;
+use crate::oidc::{Provider, ProviderError};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use nixie_api::Token;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use nixie_api::{LoginInfo, Token};
 use sessions::Sessions;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -59,12 +63,23 @@ pub(crate) enum Refusal {
     LocalOnly,
     #[error("API keys cannot be looked up")]
     Store(#[from] KeyError),
+    #[error(transparent)]
+    Person(#[from] ProviderError),
 }
 
 impl Refusal {
     /// What to do about it.
     pub(crate) const HINT: &str = "send `pixie-api-key: KEY` with a key of `px api-key create`, or \
-        `Authorization: Bearer TOKEN` with the token from the file that `endpoint.json` names";
+        `Authorization: Bearer TOKEN` with the token from the file that `endpoint.json` names, or \
+        of `px auth login`";
+
+    /// Tells whether the request may be good, and what it needs cannot be asked now.
+    pub(crate) const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(_) | Self::Person(ProviderError::Unreachable(_))
+        )
+    }
 }
 
 /// Decides who is let in.
@@ -72,16 +87,23 @@ pub(crate) struct Access {
     token: Token,
     keys: Arc<KeyStore>,
     sessions: Sessions,
+    provider: Option<Arc<Provider>>,
 }
 
 impl Access {
-    pub(crate) fn new(token: Token, keys: Arc<KeyStore>) -> Self {
-        let sessions = Sessions::default();
+    pub(crate) fn new(token: Token, keys: Arc<KeyStore>, provider: Option<Arc<Provider>>) -> Self {
         Self {
             token,
             keys,
-            sessions,
+            sessions: Sessions::default(),
+            provider,
         }
+    }
+
+    /// Returns what clients need to log in with the identity provider, if there is one.
+    pub(crate) fn login_info(&self) -> Option<LoginInfo> {
+        let provider = self.provider.as_ref()?;
+        Some(provider.config().login_info())
     }
 
     pub(crate) const fn keys(&self) -> &Arc<KeyStore> {
@@ -89,36 +111,21 @@ impl Access {
     }
 
     /// Notes with a request who has sent it, or says why it is refused.
-    pub(crate) fn admit(&self, request: &mut Request) -> Result<(), Refusal> {
+    pub(crate) async fn admit(&self, request: &mut Request) -> Result<(), Refusal> {
         let peer = request.extensions().get::<Peer>();
         let is_local = peer.is_some_and(|peer| peer.is_local);
-        let principal = self.principal(request.headers(), is_local)?;
+        let secret = shown_secret(request.headers()).ok_or(Refusal::Missing)?;
+        let principal = self.of_secret(&secret, is_local).await?;
         request.extensions_mut().insert(principal);
         Ok(())
     }
 
-    /// Returns who sent a request; `is_local` says that it came from this machine.
-    fn principal(&self, headers: &HeaderMap, is_local: bool) -> Result<Principal, Refusal> {
-        let text = |name: &str| {
-            headers
-                .get(name)
-                .map(|value| value.to_str().unwrap_or_default())
-        };
-        if let Some(key) = text(API_KEY_HEADER) {
-            return self.of_secret(key, is_local);
-        }
-        let Some(value) = text(header::AUTHORIZATION.as_str()).filter(|value| !value.is_empty())
-        else {
-            return Err(Refusal::Missing);
-        };
-        let secret = value
-            .split_once(' ')
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        self.of_secret(secret.map_or("", |(_, secret)| secret.trim()), is_local)
-    }
-
     /// Returns whose secret it is, whatever kind it is.
-    pub(crate) fn of_secret(&self, secret: &str, is_local: bool) -> Result<Principal, Refusal> {
+    pub(crate) async fn of_secret(
+        &self,
+        secret: &str,
+        is_local: bool,
+    ) -> Result<Principal, Refusal> {
         if self
             .token
             .allows(&Token::new(secret.to_owned()).header_value())
@@ -134,6 +141,16 @@ impl Access {
             } else {
                 Err(Refusal::LocalOnly)
             };
+        }
+        if let Some(provider) = &self.provider
+            && Provider::is_token(secret)
+        {
+            let (subject, role) = provider.person(secret).await?;
+            return Ok(Principal {
+                name: format!("user {subject}"),
+                role,
+                key: None,
+            });
         }
         let key = match self.sessions.key_of(secret) {
             // A revoked key ends its sessions.
@@ -154,6 +171,37 @@ impl Access {
     }
 }
 
+/// Returns the secret that a request shows; an empty one if it shows something else.
+pub(crate) fn shown_secret(headers: &HeaderMap) -> Option<String> {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
+    if let Some(key) = text(API_KEY_HEADER) {
+        return Some(key.to_owned());
+    }
+    let value = text(header::AUTHORIZATION.as_str()).filter(|value| !value.is_empty())?;
+    let (scheme, shown) = value.split_once(' ').unwrap_or_default();
+    let shown = shown.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(shown.to_owned());
+    }
+    let password = scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| password(shown));
+    Some(password.flatten().unwrap_or_default())
+}
+
+/// Returns the password of basic authentication (RFC 7617). Who has it does not matter. Some clients
+/// leave the padding out.
+fn password(encoded: &str) -> Option<String> {
+    let decoded = STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')).ok()?;
+    let decoded = String::from_utf8(decoded).ok()?;
+    let (_, password) = decoded.split_once(':')?;
+    Some(password.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,40 +214,59 @@ mod tests {
         )])
     }
 
-    #[test]
-    fn keys_tokens_and_sessions_let_in_and_revoking_ends_them() {
+    #[tokio::test]
+    async fn keys_tokens_and_sessions_let_in_and_revoking_ends_them() {
         let folder = tempfile::tempdir().unwrap();
         let keys = Arc::new(KeyStore::open(folder.path()).unwrap());
-        let access = Access::new(Token::new("t0ken".to_owned()), Arc::clone(&keys));
+        let access = Access::new(Token::new("t0ken".to_owned()), Arc::clone(&keys), None);
         let NewKey { info, key } = keys.create("tests", Role::Viewer).unwrap();
-        let ask = |name, value: &str, local| access.principal(&headers(name, value), local);
+        let ask = async |name, value: &str, local| {
+            let secret = shown_secret(&headers(name, value)).ok_or(Refusal::Missing)?;
+            access.of_secret(&secret, local).await
+        };
 
-        let by_key = ask("pixie-api-key", &key, false).unwrap();
+        let by_key = ask("pixie-api-key", &key, false).await.unwrap();
         assert_eq!((by_key.role, by_key.key), (Role::Viewer, Some(info.id)));
         assert_eq!(
-            ask("authorization", &format!("bearer {key}"), false).unwrap(),
+            ask("authorization", &format!("bearer {key}"), false)
+                .await
+                .unwrap(),
             by_key
         );
+        for (user, end) in [("", "="), ("me", "="), ("four", "==")] {
+            let basic = STANDARD_NO_PAD.encode(format!("{user}:{key}"));
+            let padded = ask("authorization", &format!("Basic {basic}{end}"), false).await;
+            assert_eq!(padded.unwrap(), by_key);
+            let by_password = ask("authorization", &format!("Basic {basic}"), false).await;
+            assert_eq!(by_password.unwrap(), by_key);
+        }
         let (session, _) = access.log_in(info.id);
         assert_eq!(
-            ask("authorization", &format!("Bearer {session}"), false).unwrap(),
+            ask("authorization", &format!("Bearer {session}"), false)
+                .await
+                .unwrap(),
             by_key
         );
-        let local = ask("authorization", "Bearer t0ken", true).unwrap();
+        let local = ask("authorization", "Bearer t0ken", true).await.unwrap();
         assert_eq!(
             (local.role, local.name.as_str()),
             (Role::Admin, "local token")
         );
         assert!(matches!(
-            ask("authorization", "Bearer t0ken", false),
+            ask("authorization", "Bearer t0ken", false).await,
             Err(Refusal::LocalOnly)
         ));
-        assert!(matches!(
-            access.principal(&HeaderMap::new(), true),
-            Err(Refusal::Missing)
-        ));
-        for wrong in ["", "px-api-", "Basic x", "Bearer", "Bearer ", &key[..20]] {
-            let refused = ask("authorization", wrong, true);
+        assert_eq!(shown_secret(&HeaderMap::new()), None);
+        for wrong in [
+            "",
+            "px-api-",
+            "Basic x",
+            "Basic eDp5",
+            "Bearer",
+            "Bearer ",
+            &key[..20],
+        ] {
+            let refused = ask("authorization", wrong, true).await;
             assert!(
                 matches!(refused, Err(Refusal::Missing | Refusal::Unknown)),
                 "{wrong}"
@@ -208,10 +275,10 @@ mod tests {
 
         assert!(keys.revoke(info.id).unwrap());
         assert!(matches!(
-            ask("pixie-api-key", &key, false),
+            ask("pixie-api-key", &key, false).await,
             Err(Refusal::Unknown)
         ));
-        let of_session = ask("authorization", &format!("Bearer {session}"), false);
+        let of_session = ask("authorization", &format!("Bearer {session}"), false).await;
         assert!(matches!(of_session, Err(Refusal::Unknown)));
     }
 }

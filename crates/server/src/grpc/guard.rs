@@ -1,18 +1,23 @@
 //! What happens to every gRPC request before its method is called.
 
 use crate::access::{Principal, Refusal};
+use crate::listener::Peer;
 use crate::state::ServerState;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use tonic::Status;
 
-/// The one method that is called without credentials: it takes them as its argument.
-pub(crate) const LOGIN_PATH: &str = "/px.cloudapi.AuthService/Login";
+/// Methods that are called without credentials: they take them as their argument.
+const LOGIN_PATHS: [&str; 2] = [
+    "/px.cloudapi.AuthService/Login",
+    "/arrow.flight.protocol.FlightService/Handshake",
+];
 
 const TIMEOUT_HEADER: &str = "grpc-timeout";
 const ENCODING_HEADER: &str = "grpc-encoding";
@@ -28,9 +33,9 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match state.access.admit(&mut request) {
+    match state.access.admit(&mut request).await {
         Ok(()) => {}
-        Err(_) if request.uri().path() == LOGIN_PATH => {}
+        Err(_) if LOGIN_PATHS.contains(&request.uri().path()) => {}
         Err(refusal) => return refused(&refusal).into_http(),
     }
     match timeout(request.headers()) {
@@ -50,10 +55,30 @@ pub(crate) async fn guard(
     next.run(request).await
 }
 
-fn refused(refusal: &Refusal) -> Status {
-    match refusal {
-        Refusal::Store(error) => Status::unavailable(super::status::with_causes(error)),
-        refusal => Status::unauthenticated(format!("{refusal}; {}", Refusal::HINT)),
+/// Returns how a call ends that is refused.
+pub(crate) fn refused(refusal: &Refusal) -> Status {
+    if refusal.is_passing() {
+        return Status::unavailable(super::status::with_causes(refusal));
+    }
+    Status::unauthenticated(format!("{refusal}; {}", Refusal::HINT))
+}
+
+/// Who asks, from where, and by when the answer is wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) principal: Principal,
+    pub(crate) address: Option<SocketAddr>,
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl Caller {
+    /// Returns who sent a request.
+    pub(crate) fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
+        Ok(Self {
+            principal: principal(request)?,
+            address: request.extensions().get::<Peer>().map(|peer| peer.address),
+            deadline: deadline(request),
+        })
     }
 }
 

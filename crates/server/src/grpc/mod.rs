@@ -8,21 +8,27 @@
 //! | what do errors look like | `status.rs` |
 //! | how are results kept from others | `encryption.rs` |
 //! | what do clients ask before that | `cloud/` |
+//! | how do programs ask in SQL | `flight/` |
 
 mod cloud;
 mod encryption;
+mod flight;
 mod guard;
 mod queries;
 mod status;
+mod turn;
 mod vizier;
 
-pub(crate) use queries::Queries;
+pub(crate) use flight::Running;
+pub(crate) use queries::{Queries, STALLED_TIME_MAX};
 pub(crate) use status::{of_query, of_script, with_causes};
 pub(crate) use vizier::Health;
 
 use crate::state::ServerState;
+use arrow_flight::flight_service_server::FlightServiceServer;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use futures::Stream;
 use nixie_api::proto::cloudapi::api_key_manager_server::ApiKeyManagerServer;
 use nixie_api::proto::cloudapi::artifact_tracker_server::ArtifactTrackerServer;
 use nixie_api::proto::cloudapi::auth_service_server::AuthServiceServer;
@@ -35,11 +41,15 @@ use nixie_api::proto::cloudapi::vizier_deployment_key_manager_server::VizierDepl
 use nixie_api::proto::vizierpb::vizier_debug_service_server::VizierDebugServiceServer;
 use nixie_api::proto::vizierpb::vizier_service_server::VizierServiceServer;
 use nixie_api::proto::{DESCRIPTORS, MESSAGE_BYTES_MAX};
+use std::pin::Pin;
 use std::sync::Arc;
 use tonic::Status;
 use tonic::codec::CompressionEncoding;
 use tonic_reflection::server::Builder as Reflection;
 use tonic_web::GrpcWebLayer;
+
+/// Messages until the end or an error.
+type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Adds a service under its name.
 macro_rules! serve {
@@ -70,6 +80,12 @@ pub(crate) fn router(state: &Arc<ServerState>) -> Router {
         VizierDebugServiceServer,
         "px.api.vizierpb.VizierDebugService",
         vizier::DebugService(own())
+    );
+    let router = serve!(
+        router,
+        FlightServiceServer,
+        "arrow.flight.protocol.FlightService",
+        flight::Flight(own())
     );
     with_reflection(router)
         .route_layer(from_fn_with_state(own(), guard::guard))

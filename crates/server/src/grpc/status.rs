@@ -1,5 +1,6 @@
 //! How errors become statuses: the message in the stream, and the end of the call.
 
+use nixie_api::ApiError;
 use nixie_api::proto::vizierpb::error_details::Error;
 use nixie_api::proto::vizierpb::{CompilerError, ErrorDetails, Status as Report};
 use nixie_pxl::Diagnostic;
@@ -74,6 +75,30 @@ pub(crate) fn of_query(error: &QueryError) -> Status {
         QueryError::TimedOut { .. } => Code::DeadlineExceeded,
         QueryError::NotDeployable { .. } => Code::Unimplemented,
         QueryError::Failed(_) => Code::Internal,
+    };
+    Status::new(code, with_causes(error))
+}
+
+/// Returns how a call ends whose query in SQL has errors.
+pub(crate) fn of_sql(errors: &[Diagnostic]) -> Status {
+    let text = |error: &Diagnostic| {
+        let place = match error.line {
+            0 => String::new(),
+            line => format!("{line}:{}: ", error.column),
+        };
+        let help = error.help.iter().map(|help| format!("; {help}"));
+        let help: String = help.collect();
+        format!("{place}{}{help}", error.message)
+    };
+    let texts: Vec<String> = errors.iter().take(ERRORS_MAX).map(text).collect();
+    Status::invalid_argument(cut(texts.join("; ")))
+}
+
+/// Returns how a call ends whose rows cannot be sent.
+pub(crate) fn of_api(error: &ApiError) -> Status {
+    let code = match error {
+        ApiError::RowTooLarge { .. } => Code::ResourceExhausted,
+        _ => Code::Internal,
     };
     Status::new(code, with_causes(error))
 }

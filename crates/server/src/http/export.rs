@@ -1,7 +1,8 @@
 //! Sends rows away instead of delivering them.
 
+use crate::completeness::told;
 use crate::exports::{self, Ended};
-use crate::http::query::{Failure, Frames, causes, completeness, report, send};
+use crate::http::query::{Failure, Frames, causes, report, send};
 use nixie_api::{ErrorKind, ErrorReport, Exported, FrameKind, encode_message};
 use nixie_export::{ExportCounters, ExportError, RetryPolicy, Tally};
 use nixie_pxl::OtelExport;
@@ -62,6 +63,6 @@ fn message(report: nixie_export::ExportReport, summary: OutputSummary) -> nixie_
         retries: report.retries,
         problems: report.problems,
         elapsed_ns: u64::try_from(summary.stats.elapsed.as_nanos()).unwrap_or(u64::MAX),
-        completeness: completeness(summary.completeness),
+        completeness: told(summary.completeness),
     }
 }

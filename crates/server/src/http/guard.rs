@@ -17,16 +17,16 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match state.access.admit(&mut request) {
+    match state.access.admit(&mut request).await {
         Ok(()) => next.run(request).await,
         Err(refusal) => refused(&refusal),
     }
 }
 
 fn refused(refusal: &Refusal) -> Response {
-    let (status, kind) = match refusal {
-        Refusal::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy),
-        _ => (StatusCode::UNAUTHORIZED, ErrorKind::Unauthorized),
+    let (status, kind) = match refusal.is_passing() {
+        true => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy),
+        false => (StatusCode::UNAUTHORIZED, ErrorKind::Unauthorized),
     };
     let report = ErrorReport {
         kind,

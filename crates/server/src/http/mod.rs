@@ -16,8 +16,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use nixie_api::{
-    CRON_PATH, CRON_RUNS_PATH, ErrorKind, ErrorReport, HEALTH_PATH, LOG_PATH, QUERY_PATH,
-    REQUEST_BYTES_MAX, TABLES_PATH, TablesResponse, VERSION_PATH, VersionResponse,
+    CRON_PATH, CRON_RUNS_PATH, ErrorKind, ErrorReport, HEALTH_PATH, LOG_PATH, LOGIN_PATH,
+    LoginResponse, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH, TablesResponse, VERSION_PATH,
+    VersionResponse,
 };
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub(crate) fn router(state: Arc<ServerState>) -> Router {
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX));
     Router::new()
         .route(HEALTH_PATH, get(|| async { "ok\n" }))
+        .route(LOGIN_PATH, get(login_info))
         .merge(protected)
         .with_state(Arc::clone(&state))
         .merge(grpc::router(&state))
@@ -85,6 +87,11 @@ async fn list_tables(State(state): State<Arc<ServerState>>) -> Json<TablesRespon
         .map(tables::info)
         .collect();
     Json(TablesResponse { tables })
+}
+
+async fn login_info(State(state): State<Arc<ServerState>>) -> Json<LoginResponse> {
+    let oidc = state.access.login_info();
+    Json(LoginResponse { oidc })
 }
 
 async fn version(State(state): State<Arc<ServerState>>) -> Json<VersionResponse> {

@@ -5,7 +5,9 @@
 
 use crate::access::Principal;
 use crate::audit::{Audited, Outcome};
+use crate::completeness::told;
 use crate::exports;
+use crate::grpc::STALLED_TIME_MAX;
 use crate::http::{export, failure};
 use crate::listener::Peer;
 use crate::state::ServerState;
@@ -17,9 +19,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use nixie_api::{
-    ApiError, Completeness, Diagnostic, End, ErrorKind, ErrorReport, FRAMES_MEDIA_TYPE, FrameKind,
-    FunctionCall, Language, Lost, OperatorStats, QueryRequest, ScanStats, TableColumn,
-    TableEncoder, TableEnd, TableHeader, encode_message,
+    ApiError, Diagnostic, End, ErrorKind, ErrorReport, FRAMES_MEDIA_TYPE, FrameKind, FunctionCall,
+    Language, OperatorStats, QueryRequest, ScanStats, TableColumn, TableEncoder, TableEnd,
+    TableHeader, encode_message,
 };
 use nixie_pxl::{CompileOptions, OtelDefaults, Output, OutputColumn};
 use nixie_query::{OutputStream, OutputSummary, QueryError};
@@ -29,7 +31,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tonic::{Code, Status};
 
 /// LIMIT: frames between the query and the connection; a slow client makes the query wait.
@@ -99,6 +101,7 @@ async fn run(
     let outcome = match &last {
         Ok(_) => Outcome::succeeded(totals.rows, totals.rows_read),
         Err(Failure::Gone) => Outcome::failed(&Status::cancelled("the client went away")),
+        Err(Failure::Stalled) => Outcome::failed(&Status::cancelled("the client took nothing")),
         Err(Failure::Report(report)) => {
             Outcome::failed(&Status::new(code(report.kind), &*report.message))
         }
@@ -106,7 +109,8 @@ async fn run(
     audited.record(&state.agent, &outcome);
     let last = match last {
         Ok(end) => encode_message(FrameKind::End, &end),
-        Err(Failure::Gone) => return,
+        // There is no room for a last word: the client sees a response without an end.
+        Err(Failure::Gone | Failure::Stalled) => return,
         Err(Failure::Report(report)) => encode_message(FrameKind::Error, &report),
     };
     // Whether the client still listens does not matter at the end.
@@ -120,6 +124,8 @@ async fn run(
 pub(super) enum Failure {
     /// Nobody listens any more.
     Gone,
+    /// The client takes nothing.
+    Stalled,
     Report(ErrorReport),
 }
 
@@ -168,7 +174,7 @@ async fn deliver(
     let engine = state.agent.engine();
     let compiled = match language {
         Language::Pxl => (state.compile)(engine, &script, &options, &functions),
-        Language::Sql => engine.compile_sql(&script),
+        Language::Sql => engine.compile_sql(&script, None),
     };
     let mut program =
         compiled.map_err(|errors| Failure::Report(script_report(&options.script_name, errors)))?;
@@ -236,7 +242,10 @@ async fn deliver_table(
 }
 
 pub(super) async fn send(frames: &Frames, frame: Vec<u8>) -> Result<(), Failure> {
-    frames.send(Ok(frame)).await.map_err(|_| Failure::Gone)
+    match timeout(STALLED_TIME_MAX, frames.send(Ok(frame))).await {
+        Ok(sent) => sent.map_err(|_| Failure::Gone),
+        Err(_) => Err(Failure::Stalled),
+    }
 }
 
 fn column(column: &OutputColumn) -> TableColumn {
@@ -265,7 +274,7 @@ fn table_end(summary: OutputSummary) -> TableEnd {
                 bytes: scan.bytes,
             })
             .collect(),
-        completeness: self::completeness(completeness),
+        completeness: told(completeness),
         operators: operators
             .map(|operator| OperatorStats {
                 depth: operator.depth,
@@ -275,19 +284,6 @@ fn table_end(summary: OutputSummary) -> TableEnd {
                 elapsed_ns: nanos(operator.elapsed),
             })
             .collect(),
-    }
-}
-
-pub(super) fn completeness(completeness: nixie_query::Completeness) -> Completeness {
-    let lost = completeness.lost.into_iter().map(|lost| Lost {
-        reason: lost.reason,
-        count: lost.count,
-        bytes: lost.bytes,
-    });
-    Completeness {
-        lost: lost.collect(),
-        evicted_until_ns: completeness.evicted_until_ns,
-        cut_at_rows: completeness.cut_at_rows,
     }
 }
 

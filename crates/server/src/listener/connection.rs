@@ -5,6 +5,7 @@ use axum::extract::Request;
 use axum::http::Uri;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use rustix::net::sockopt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +32,13 @@ const KEEPALIVE_PERIOD: Duration = Duration::from_secs(20);
 
 /// LIMIT: time that a sign of life may take; then the connection is closed.
 const KEEPALIVE_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Time of silence after which the system asks the other end for a sign of life, and between two
+/// such questions. It is for connections over HTTP/1.1; HTTP/2 asks by itself.
+const SILENCE_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// LIMIT: time that the other end may leave what was sent unanswered; then the connection is broken.
+const UNANSWERED_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// LIMIT: requests at the same time on one connection.
 const STREAMS_MAX: u32 = 100;
@@ -80,6 +88,9 @@ impl Connection {
         if let Err(error) = self.stream.set_nodelay(true) {
             debug!(client = %self.address, %error, "answers may be delayed");
         }
+        if let Err(error) = watch(&self.stream) {
+            debug!(client = %self.address, %error, "its end may not be noticed");
+        }
         let mut first = [0];
         let read = timeout(HANDSHAKE_TIME_MAX, self.stream.peek(&mut first)).await;
         if !matches!(read, Ok(Ok(1..))) {
@@ -109,6 +120,15 @@ impl Connection {
             (false, _) => serve(self.stream, peer, self.shared).await,
         }
     }
+}
+
+/// Lets the system notice when the other end is not there any more, without having said so.
+fn watch(stream: &TcpStream) -> rustix::io::Result<()> {
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, SILENCE_TIME_MAX)?;
+    sockopt::set_tcp_keepintvl(stream, SILENCE_TIME_MAX)?;
+    let unanswered = u32::try_from(UNANSWERED_TIME_MAX.as_millis()).unwrap_or(u32::MAX);
+    sockopt::set_tcp_user_timeout(stream, unanswered)
 }
 
 async fn serve(

@@ -2,13 +2,15 @@
 
 mod certificates;
 mod connection;
+mod refusal;
 
-pub(crate) use certificates::acceptor;
+pub(crate) use certificates::Certificates;
 pub use certificates::{TlsConfig, TlsError};
 pub(crate) use connection::Peer;
 
 use axum::Router;
 use connection::{Connection, Shared};
+use refusal::Refusals;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +20,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tracing::warn;
 
-/// LIMIT: connections at the same time; more are closed at once. Well below the 1024 files that
+/// LIMIT: connections at the same time; more are refused at once. Well below the 1024 files that
 /// a process may open by default.
 const CONNECTIONS_MAX: u32 = 512;
 
@@ -42,6 +44,7 @@ pub(crate) async fn serve(
         tls,
         stop: stop.subscribe(),
     });
+    let refusals = Refusals::default();
     let mut warned: Option<Instant> = None;
     let mut stopped = std::pin::pin!(stopped);
     loop {
@@ -61,10 +64,11 @@ pub(crate) async fn serve(
             if warned.is_none_or(|at| at.elapsed() > WARN_PERIOD) {
                 warn!(
                     limit = CONNECTIONS_MAX,
-                    "connections beyond the limit are closed"
+                    "connections beyond the limit are refused"
                 );
                 warned = Some(Instant::now());
             }
+            refusals.refuse(stream);
             continue;
         };
         let connection = Connection {

@@ -3,12 +3,14 @@
 use crate::access::Access;
 use crate::cluster::Cluster;
 use crate::endpoint_files::EndpointFiles;
-use crate::grpc::{Health, Queries};
+use crate::grpc::{Health, Queries, Running};
 use crate::http::router;
-use crate::listener::{acceptor, serve};
+use crate::listener::{Certificates, serve};
+use crate::oidc::Provider;
 use crate::schedule::Schedule;
 use crate::state::{Compile, ServerState};
-use crate::{Agent, KeyStore, LogTail, ScriptLibrary, ServerError, TlsConfig};
+use crate::{Agent, KeyStore, LogTail, OidcConfig, ScriptLibrary, ServerError, TlsConfig};
+use futures::future::OptionFuture;
 use nixie_api::Token;
 use nixie_query::Engine;
 use nixie_types::clock;
@@ -66,6 +68,8 @@ pub struct ServerConfig {
     pub state_folder: PathBuf,
     /// Certificate to show; without one, only programs of this machine can be talked to.
     pub tls: Option<TlsConfig>,
+    /// Identity provider whose tokens let people in.
+    pub oidc: Option<OidcConfig>,
     /// LIMIT: queries that may run at the same time; more wait for a while, or are refused.
     pub queries_max: usize,
     /// Version to tell clients.
@@ -110,15 +114,17 @@ impl Server {
             return Err(ServerError::WithoutTls(listen));
         }
         let keys = Arc::new(KeyStore::open(&config.state_folder)?);
-        if is_reachable && keys.list()?.is_empty() {
+        let provider = config.oidc.map(Provider::new).transpose()?.map(Arc::new);
+        if is_reachable && provider.is_none() && keys.list()?.is_empty() {
             return Err(ServerError::WithoutKeys(listen));
         }
         let hostname = agent.metadata().hostname().to_owned();
         let now_s = clock::now_ns() / clock::NANOS_PER_SEC;
-        let tls = config
+        let certificates = config
             .tls
-            .as_ref()
-            .map(|tls| acceptor(tls, &config.state_folder, &hostname, now_s));
+            .map(|tls| Certificates::open(tls, &config.state_folder, &hostname, now_s))
+            .transpose()?;
+        let tls = certificates.as_ref().map(Certificates::acceptor);
         let tls = tls.transpose()?;
         let cluster = Cluster::open(&config.state_folder, &hostname)?;
         let schedule = Arc::new(Schedule::open(&config.state_folder, config.library)?);
@@ -142,13 +148,14 @@ impl Server {
         }
         let state = Arc::new(ServerState {
             agent,
-            access: Access::new(token.clone(), keys),
+            access: Access::new(token.clone(), keys, provider.clone()),
             cluster,
             version: config.version,
             compile,
             permits: Arc::new(Semaphore::new(config.queries_max)),
             query_handle,
             queries: Arc::new(Queries::default()),
+            running: Arc::new(Running::default()),
             health: Health::default(),
             schedule: Arc::clone(&schedule),
             log: config.log,
@@ -157,7 +164,13 @@ impl Server {
         schedule.start(&state)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async { stopped.await.unwrap_or_default() };
-        let task = tokio::spawn(serve(listener, router(state), tls, stopped));
+        let router = router(state);
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                () = serve(listener, router, tls, stopped) => {}
+                () = upkeep(provider, certificates) => {}
+            }
+        });
         info!(%address, "listening");
         Ok(Self {
             address,
@@ -206,6 +219,14 @@ impl Server {
         }
         drop(query_threads);
     }
+}
+
+/// Keeps what is known of the identity provider and the certificate up to date, for ever.
+async fn upkeep(provider: Option<Arc<Provider>>, certificates: Option<Arc<Certificates>>) {
+    let keys = provider.map(Provider::keep_fresh);
+    let shown = certificates.map(Certificates::keep_fresh);
+    tokio::join!(OptionFuture::from(keys), OptionFuture::from(shown));
+    std::future::pending().await
 }
 
 #[cfg(test)]

@@ -83,6 +83,7 @@ fn config(listen: &str, folder: &std::path::Path) -> ServerConfig {
         runtime_folder: folder.to_owned(),
         state_folder: folder.join("state"),
         tls: None,
+        oidc: None,
         queries_max: 1,
         version: "1.2.3".to_owned(),
         log: Arc::default(),

@@ -186,6 +186,7 @@ async fn other_machines_are_let_in_only_with_tls_and_a_key() {
         runtime_folder: folder.path().join("run"),
         state_folder: folder.path().join("state"),
         tls,
+        oidc: None,
         queries_max: 1,
         version: String::new(),
         log: Arc::default(),

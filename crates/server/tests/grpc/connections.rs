@@ -173,7 +173,7 @@ async fn reflection_lists_the_services() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_beyond_the_limit_are_closed_and_the_rest_works() {
+async fn connections_beyond_the_limit_are_refused_and_the_rest_works() {
     // Both ends of each connection are files of this process.
     let files = Rlimit {
         current: Some(4096),
@@ -192,9 +192,11 @@ async fn connections_beyond_the_limit_are_closed_and_the_rest_works() {
     for _ in 0..CONNECTIONS_MAX + 50 {
         held.push(connect(&running));
     }
-    // The last one of all was closed at once.
+    // The last one of all was refused at once.
     let last = held.pop().unwrap();
-    assert!(said(last).await.is_empty());
+    let told = String::from_utf8_lossy(&said(last).await).into_owned();
+    assert!(told.starts_with("HTTP/1.1 503 "), "{told}");
+    assert!(told.contains("512 connections to this agent"), "{told}");
     let again = client.execute_script(script(ALL)).await.unwrap();
     assert_eq!(
         crate::running::Said::all(again.into_inner()).await.rows(),

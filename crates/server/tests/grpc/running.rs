@@ -172,6 +172,7 @@ impl Running {
             runtime_folder: folder.path().join("run"),
             state_folder: folder.path().join("state"),
             tls: None,
+            oidc: None,
             queries_max: 1,
             version: "1.2.3".to_owned(),
             log: Arc::clone(&log),

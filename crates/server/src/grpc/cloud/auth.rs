@@ -1,6 +1,7 @@
 //! `AuthService`: exchanges an API key for a token that lasts for some time.
 
-use crate::access::{Principal, Refusal};
+use crate::access::Principal;
+use crate::grpc::guard;
 use crate::listener::Peer;
 use crate::state::ServerState;
 use nixie_api::proto::cloudapi::auth_service_server::AuthService;
@@ -26,15 +27,14 @@ impl AuthService for Auth {
                 let found = self
                     .0
                     .access
-                    .of_secret(&request.get_ref().access_token, is_local);
-                found.map_err(|refusal| {
-                    Status::unauthenticated(format!("{refusal}; {}", Refusal::HINT))
-                })?
+                    .of_secret(&request.get_ref().access_token, is_local)
+                    .await;
+                found.map_err(|refusal| guard::refused(&refusal))?
             }
         };
         let key = principal.key.ok_or_else(|| {
             Status::failed_precondition(
-                "the local token stands for itself; only API keys are exchanged for tokens",
+                "this token stands for itself; only API keys are exchanged for tokens",
             )
         })?;
         let (token, expires_at) = self.0.access.log_in(key);

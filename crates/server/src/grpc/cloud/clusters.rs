@@ -82,7 +82,7 @@ impl VizierClusterInfo for Clusters {
         self.check(request.into_inner().id)?;
         let key = principal.key.ok_or_else(|| {
             Status::failed_precondition(
-                "the local token stands for itself; only API keys are exchanged for tokens",
+                "this token stands for itself; only API keys are exchanged for tokens",
             )
         })?;
         let (token, _) = self.0.access.log_in(key);

@@ -37,13 +37,13 @@ impl OrganizationService for Organizations {
         _: Request<InviteUserRequest>,
     ) -> Result<Response<InviteUserResponse>, Status> {
         Err(Status::unimplemented(
-            "people cannot log in here yet; give them an API key",
+            "people are invited by the identity provider; name it with `--oidc-issuer`",
         ))
     }
 
     async fn update_org(&self, _: Request<UpdateOrgRequest>) -> Result<Response<OrgInfo>, Status> {
         Err(Status::unimplemented(
-            "people cannot log in here yet; there is nothing to approve",
+            "people are approved by the identity provider",
         ))
     }
 }

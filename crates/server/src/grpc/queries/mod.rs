@@ -20,15 +20,18 @@ use tonic::Status;
 use uuid::Uuid;
 
 /// LIMIT: queries that run, wait for their turn, or wait for their client; more are refused.
-const QUERIES_MAX: usize = 512;
+pub(crate) const QUERIES_MAX: usize = 512;
 
 /// LIMIT: bytes that queries without a client hold together; the oldest query makes room.
 const DETACHED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// LIMIT: time that a query waits for its client to take anything; then it ends with an error.
+pub(crate) const STALLED_TIME_MAX: Duration = Duration::from_mins(1);
+
 /// How long is waited for clients.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
-    /// LIMIT: time that a query waits for its client to take anything; then it ends with an error.
+    /// As [`STALLED_TIME_MAX`].
     stalled: Duration,
     /// LIMIT: time that a query goes on without a client; a client that went away for good must
     /// not cost more than that.
@@ -40,7 +43,7 @@ pub(crate) struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            stalled: Duration::from_mins(1),
+            stalled: STALLED_TIME_MAX,
             running: Duration::from_millis(500),
             complete: Duration::from_mins(3),
         }

@@ -1,8 +1,8 @@
 //! `VizierDebugService`: the agent's own process as the only pod, and its log.
 
-use super::{Messages, check_cluster};
+use super::check_cluster;
 use crate::access::Role;
-use crate::grpc::{guard, status};
+use crate::grpc::{Messages, guard, status};
 use crate::state::ServerState;
 use nixie_api::proto::vizierpb::vizier_debug_service_server::VizierDebugService;
 use nixie_api::proto::vizierpb::{

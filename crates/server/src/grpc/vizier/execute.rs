@@ -1,35 +1,22 @@
 //! `ExecuteScript`: starts or resumes a query, and hands out its messages.
 
-use super::Messages;
 use super::script::{self, Failure};
 use crate::access::{Principal, Role};
 use crate::audit::{Audited, Outcome};
 use crate::grpc::encryption::Encryptor;
+use crate::grpc::guard::Caller;
 use crate::grpc::queries::{Gone, Query};
-use crate::grpc::status;
+use crate::grpc::{Messages, status, turn};
 use crate::state::ServerState;
 use futures::StreamExt;
 use nixie_api::proto::vizierpb::execute_script_response::Result as Content;
 use nixie_api::proto::vizierpb::{ExecuteScriptRequest, ExecuteScriptResponse};
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
 use tonic::Status;
 
 /// LIMIT: bytes of a script; a script is a few KiB.
 const SCRIPT_BYTES_MAX: usize = 1024 * 1024;
-
-/// LIMIT: time that a query waits for others to end before it is refused.
-const QUEUED_TIME_MAX: Duration = Duration::from_secs(30);
-
-/// Who asks, from where, and by when the answer is wanted.
-#[derive(Debug)]
-pub(super) struct Caller {
-    pub(super) principal: Principal,
-    pub(super) address: Option<SocketAddr>,
-    pub(super) deadline: Option<Instant>,
-}
 
 /// Starts a query, or takes one over.
 pub(super) fn execute(
@@ -134,13 +121,7 @@ async fn in_turn(
     request: ExecuteScriptRequest,
     query: &Query,
 ) -> Result<Outcome, Failure> {
-    let waiting = tokio::time::timeout(QUEUED_TIME_MAX, state.permits.acquire());
-    let Ok(Ok(_permit)) = waiting.await else {
-        return Err(Failure::Status(Status::resource_exhausted(format!(
-            "too many queries are running, and none ended within {} s; try again later",
-            QUEUED_TIME_MAX.as_secs()
-        ))));
-    };
+    let _permit = turn::wait(&state.permits).await?;
     script::run(state, request, query).await
 }
 
@@ -164,10 +145,6 @@ impl From<nixie_query::QueryError> for Failure {
 
 impl From<nixie_api::ApiError> for Failure {
     fn from(error: nixie_api::ApiError) -> Self {
-        let code = match error {
-            nixie_api::ApiError::RowTooLarge { .. } => tonic::Code::ResourceExhausted,
-            _ => tonic::Code::Internal,
-        };
-        Self::Status(Status::new(code, status::with_causes(&error)))
+        Self::Status(status::of_api(&error))
     }
 }

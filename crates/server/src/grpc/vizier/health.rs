@@ -1,7 +1,7 @@
 //! `HealthCheck`: whether scripts can be run, told every few seconds.
 
-use super::{Messages, reported};
-use crate::grpc::status;
+use super::reported;
+use crate::grpc::{Messages, status};
 use crate::state::ServerState;
 use futures::StreamExt;
 use nixie_api::proto::vizierpb::HealthCheckResponse;

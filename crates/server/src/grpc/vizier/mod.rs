@@ -11,22 +11,16 @@ mod script;
 pub(crate) use debug::DebugService;
 pub(crate) use health::Health;
 
-use crate::grpc::{guard, status};
-use crate::listener::Peer;
+use crate::grpc::{Messages, guard, status};
 use crate::state::ServerState;
-use futures::Stream;
 use nixie_api::proto::vizierpb::vizier_service_server::VizierService;
 use nixie_api::proto::vizierpb::{
     ExecuteScriptRequest, ExecuteScriptResponse, GenerateOTelScriptRequest,
     GenerateOTelScriptResponse, HealthCheckRequest, HealthCheckResponse,
 };
-use std::pin::Pin;
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
-
-/// Messages until the end or an error.
-pub(super) type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Runs scripts.
 pub(crate) struct Service(pub(crate) Arc<ServerState>);
@@ -40,11 +34,7 @@ impl VizierService for Service {
         &self,
         request: Request<ExecuteScriptRequest>,
     ) -> Result<Response<Self::ExecuteScriptStream>, Status> {
-        let caller = execute::Caller {
-            principal: guard::principal(&request)?,
-            address: request.extensions().get::<Peer>().map(|peer| peer.address),
-            deadline: guard::deadline(&request),
-        };
+        let caller = guard::Caller::of(&request)?;
         check_cluster(&self.0, &request.get_ref().cluster_id)?;
         Ok(Response::new(execute::execute(
             &self.0,
