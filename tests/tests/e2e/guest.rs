@@ -56,7 +56,7 @@ fn whole_host(kernel: &Path) {
     let scene = Scene::new();
     let mut guest = Guest::boot(&scene, kernel);
     let release = guest.run("uname -r");
-    println!("guest with Linux {release}");
+    eprintln!("guest with Linux {release}");
     let programs = programs_of(&release);
     serve(&mut guest);
     open_old_connection(&mut guest);
