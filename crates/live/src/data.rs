@@ -184,7 +184,11 @@ mod tests {
         for number in 0..TABLES_MAX + 2 {
             let name = number.to_string();
             let columns = Vec::new();
-            results.take(Told::Table(TableHeader { name, columns }));
+            results.take(Told::Table(TableHeader {
+                name,
+                columns,
+                streaming: false,
+            }));
             results.take(Told::Rows(batch(0..1)));
         }
         assert_eq!(results.tables.len(), TABLES_MAX);

@@ -42,6 +42,7 @@ pub(crate) fn rows(name: &str, columns: &[(&str, &str, Values<'_>)]) -> (TableHe
     let mut header = TableHeader {
         name: name.to_owned(),
         columns: Vec::new(),
+        streaming: false,
     };
     let mut arrays = Vec::new();
     for (column, semantic_type, values) in columns {

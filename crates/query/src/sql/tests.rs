@@ -308,7 +308,7 @@ fn deep_and_long_queries_are_refused() {
 #[test]
 fn table_functions_are_tables() {
     let sql = "SELECT name, asid FROM GetUDFList() CROSS JOIN getagentstatus(false)";
-    let program = engine().compile_sql(sql).unwrap();
+    let program = engine().compile_sql(sql, None).unwrap();
     let columns = program.outputs[0].columns.iter();
     let types: Vec<_> = columns.map(|column| column.data_type).collect();
     assert_eq!(types, [DataType::String, DataType::Int64]);

@@ -4,7 +4,7 @@ use super::*;
 use crate::access::Access;
 use crate::agent::tests::{HTTP, agent};
 use crate::cluster::Cluster;
-use crate::grpc::{Health, Queries};
+use crate::grpc::{Health, Queries, Running};
 use crate::{Agent, KeyStore, LogTail};
 use nixie_api::{CronChanges, NewCronScript, OtelEndpoint, Token};
 use nixie_query::Engine;
@@ -31,13 +31,14 @@ fn state_in(folder: &Path, agent: Arc<Agent>, library: ScriptLibrary) -> Arc<Ser
     let keys = Arc::new(KeyStore::open(folder).unwrap());
     let state = Arc::new(ServerState {
         agent,
-        access: Access::new(Token::new("t".to_owned()), keys),
+        access: Access::new(Token::new("t".to_owned()), keys, None),
         cluster: Cluster::open(folder, "host").unwrap(),
         version: "1.2.3".to_owned(),
         compile: Engine::compile_functions,
         permits: Arc::new(Semaphore::new(8)),
         query_handle: Handle::current(),
         queries: Arc::new(Queries::default()),
+        running: Arc::new(Running::default()),
         health: Health::default(),
         schedule: Arc::clone(&schedule),
         log: Arc::new(LogTail::new()),

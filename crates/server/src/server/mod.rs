@@ -109,15 +109,9 @@ impl Server {
         compile: Compile,
     ) -> Result<Self, ServerError> {
         let listen = config.listen;
-        let is_reachable = !listen.ip().is_loopback();
-        if is_reachable && config.tls.is_none() {
-            return Err(ServerError::WithoutTls(listen));
-        }
         let keys = Arc::new(KeyStore::open(&config.state_folder)?);
         let provider = config.oidc.map(Provider::new).transpose()?.map(Arc::new);
-        if is_reachable && provider.is_none() && keys.list()?.is_empty() {
-            return Err(ServerError::WithoutKeys(listen));
-        }
+        may_listen(listen, config.tls.is_some(), &keys, provider.as_deref())?;
         let hostname = agent.metadata().hostname().to_owned();
         let now_s = clock::now_ns() / clock::NANOS_PER_SEC;
         let certificates = config
@@ -219,6 +213,26 @@ impl Server {
         }
         drop(query_threads);
     }
+}
+
+/// Refuses to listen where other machines can reach the agent, unless it has TLS and asks who is
+/// there.
+fn may_listen(
+    listen: SocketAddr,
+    has_tls: bool,
+    keys: &KeyStore,
+    provider: Option<&Provider>,
+) -> Result<(), ServerError> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    if !has_tls {
+        return Err(ServerError::WithoutTls(listen));
+    }
+    if provider.is_none() && keys.list()?.is_empty() {
+        return Err(ServerError::WithoutKeys(listen));
+    }
+    Ok(())
 }
 
 /// Keeps what is known of the identity provider and the certificate up to date, for ever.
