@@ -57,6 +57,10 @@ pub(crate) fn open(path: &Path, version: i64, tables: &str) -> Result<Connection
             known: version,
         });
     }
+    if seen == version {
+        // Nothing is written, so that a full disk takes away nothing that is there.
+        return Ok(connection);
+    }
     let made = connection.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; {tables}; PRAGMA user_version = {version};"
     ));
