@@ -109,9 +109,7 @@ impl Server {
         compile: Compile,
     ) -> Result<Self, ServerError> {
         let listen = config.listen;
-        let keys = Arc::new(KeyStore::open(&config.state_folder)?);
-        let provider = config.oidc.map(Provider::new).transpose()?.map(Arc::new);
-        may_listen(listen, config.tls.is_some(), &keys, provider.as_deref())?;
+        let (keys, provider) = who_knows_clients(&config)?;
         let hostname = agent.metadata().hostname().to_owned();
         let now_s = clock::now_ns() / clock::NANOS_PER_SEC;
         let certificates = config
@@ -215,24 +213,23 @@ impl Server {
     }
 }
 
-/// Refuses to listen where other machines can reach the agent, unless it has TLS and asks who is
-/// there.
-fn may_listen(
-    listen: SocketAddr,
-    has_tls: bool,
-    keys: &KeyStore,
-    provider: Option<&Provider>,
-) -> Result<(), ServerError> {
-    if listen.ip().is_loopback() {
-        return Ok(());
-    }
-    if !has_tls {
+/// Returns what knows who clients are. Where other machines can reach the agent, there must be TLS
+/// and something that knows them.
+fn who_knows_clients(
+    config: &ServerConfig,
+) -> Result<(Arc<KeyStore>, Option<Arc<Provider>>), ServerError> {
+    let listen = config.listen;
+    let is_reachable = !listen.ip().is_loopback();
+    if is_reachable && config.tls.is_none() {
         return Err(ServerError::WithoutTls(listen));
     }
-    if provider.is_none() && keys.list()?.is_empty() {
+    let keys = Arc::new(KeyStore::open(&config.state_folder)?);
+    let provider = config.oidc.clone().map(Provider::new);
+    let provider = provider.transpose()?.map(Arc::new);
+    if is_reachable && provider.is_none() && keys.list()?.is_empty() {
         return Err(ServerError::WithoutKeys(listen));
     }
-    Ok(())
+    Ok((keys, provider))
 }
 
 /// Keeps what is known of the identity provider and the certificate up to date, for ever.

@@ -29,10 +29,11 @@ const VERSION: i64 = 1;
 /// LIMIT: scheduled scripts.
 pub(super) const SCRIPTS_MAX: u32 = 256;
 
-/// Commits survive a killed agent, not a power cut: then the last runs may be forgotten.
+/// Of each connection. Commits survive a killed agent, not a power cut: then the last runs may be
+/// forgotten.
+const MANNERS: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON";
+
 const TABLES: &str = "
-    PRAGMA synchronous = NORMAL;
-    PRAGMA foreign_keys = ON;
     CREATE TABLE IF NOT EXISTS cron_scripts (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
@@ -88,6 +89,7 @@ impl Store {
     /// Opens the file of a state folder; makes folder and file if they are missing.
     pub(crate) fn open(folder: &Path) -> Result<Self, ScheduleError> {
         let connection = state_file::open(&folder.join(FILE), VERSION, TABLES)?;
+        connection.execute_batch(MANNERS)?;
         Ok(Self {
             connection: Mutex::new(connection),
         })
