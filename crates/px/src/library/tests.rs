@@ -25,7 +25,7 @@ const INTRODUCTION: &str = "\
 The scripts that come with px: `px run px/http_data -- --start_time -1m`. `px script list` lists them, `px script show
 NAME` prints one, and `px run NAME -- --help` tells its arguments. `px script new FOLDER` starts one of your own, and
 `px script check FOLDER` says what is wrong with it. Scripts in the folders that `--script-dir` or `PX_SCRIPT_DIR` name are
-found like these.
+found like these, and so are those of bundles that `--bundle` names.
 
 Arguments without a default are required. Tables are those that the script gives, with their columns.
 ";
