@@ -2,7 +2,7 @@
 
 use crate::config;
 use crate::failure::{Exit, Failure};
-use crate::render::print;
+use crate::render::{ListFormat, print};
 use nixie_live::cells::format::time;
 use nixie_server::{KeyError, KeyInfo, KeyStore, NewKey, Role};
 use std::fmt::Write;
@@ -45,19 +45,13 @@ enum Action {
     List {
         /// How to print
         #[arg(short, long, value_enum, default_value = "table")]
-        output: Format,
+        output: ListFormat,
     },
     /// Take a key away, and end its sessions
     Revoke {
         /// Its id, as `px api-key list` shows it
         id: Uuid,
     },
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
@@ -77,8 +71,8 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         Action::List { output } => {
             let keys = keys.list().map_err(failed)?;
             print(&match output {
-                Format::Table => table(&keys),
-                Format::Json => keys.iter().map(json).collect(),
+                ListFormat::Table => table(&keys),
+                ListFormat::Json => keys.iter().map(json).collect(),
             })?;
         }
         Action::Revoke { id } => {

@@ -5,7 +5,7 @@ use crate::client::Client;
 use crate::commands::run::ask;
 use crate::failure::Failure;
 use crate::library::LibraryOptions;
-use crate::render::{OutputOptions, print};
+use crate::render::{ListFormat, OutputOptions, print};
 use crate::script;
 use nixie_api::{ApiError, QueryRequest, VERSION_PATH, VersionResponse};
 use nixie_live::cells::format::time;
@@ -42,7 +42,7 @@ enum What {
     Clusters {
         /// How to print
         #[arg(short, long, value_enum, default_value = "table")]
-        output: Format,
+        output: ListFormat,
     },
     /// The cluster that is asked unless another is named
     Cluster {
@@ -50,12 +50,6 @@ enum What {
         #[arg(long)]
         id: bool,
     },
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
@@ -87,7 +81,7 @@ fn agents(client: &Client, output: &OutputOptions) -> Result<ExitCode, Failure> 
     ask(client, &request, &script, output, false)
 }
 
-fn clusters(client: &Client, output: Format) -> Result<ExitCode, Failure> {
+fn clusters(client: &Client, output: ListFormat) -> Result<ExitCode, Failure> {
     let cluster = version(client)?;
     let status = match &cluster.unhealthy {
         None => "CS_HEALTHY",
@@ -96,7 +90,7 @@ fn clusters(client: &Client, output: Format) -> Result<ExitCode, Failure> {
     let message = cluster.unhealthy.unwrap_or_default();
     let (name, id, version) = (cluster.cluster_name, cluster.cluster_id, cluster.version);
     let text = match output {
-        Format::Table => {
+        ListFormat::Table => {
             let width = name.chars().count().max(4);
             let started = time(cluster.started_ns);
             format!(
@@ -105,7 +99,7 @@ fn clusters(client: &Client, output: Format) -> Result<ExitCode, Failure> {
                 "NAME", "ID", "VERSION", "STATUS", "STARTED"
             )
         }
-        Format::Json => {
+        ListFormat::Json => {
             let line = json!({
                 "cluster_name": name,
                 "id": id,

@@ -4,7 +4,7 @@ use crate::agent_options::AgentOptions;
 use crate::client::Client;
 use crate::commands::completion;
 use crate::failure::Failure;
-use crate::render::print;
+use crate::render::{ListFormat, print};
 use clap_complete::ArgValueCandidates;
 use nixie_api::{ApiError, TABLES_PATH, TableInfo, TablesResponse};
 use nixie_live::cells::format::{bytes, time};
@@ -19,15 +19,9 @@ pub(crate) struct Args {
     table: Option<String>,
     /// How to print
     #[arg(short, long, value_enum, default_value = "table")]
-    output: Format,
+    output: ListFormat,
     #[command(flatten)]
     agent: AgentOptions,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -46,9 +40,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         }
     }
     let text = match (args.output, &args.table) {
-        (Format::Json, _) => json(&tables).map_err(malformed)?,
-        (Format::Table, None) => list(&tables),
-        (Format::Table, Some(_)) => tables.iter().map(columns).collect(),
+        (ListFormat::Json, _) => json(&tables).map_err(malformed)?,
+        (ListFormat::Table, None) => list(&tables),
+        (ListFormat::Table, Some(_)) => tables.iter().map(columns).collect(),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -21,6 +21,15 @@ pub(crate) struct OutputOptions {
     no_pager: bool,
 }
 
+/// How a list is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people
+    Table,
+    /// One JSON object a line
+    Json,
+}
+
 /// A form of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {

@@ -1,8 +1,8 @@
 //! `px cron history`.
 
-use super::{Format, Schedule, json_line, read};
+use super::{Schedule, json_line, read};
 use crate::failure::Failure;
-use crate::render::print;
+use crate::render::{ListFormat, print};
 use nixie_api::{CRON_RUNS_PATH, CronRun, CronRuns};
 use nixie_live::cells::format::{duration, time};
 use std::fmt::Write;
@@ -18,7 +18,7 @@ pub(super) struct Args {
     last: usize,
     /// How to print
     #[arg(short, long, value_enum, default_value = "table")]
-    output: Format,
+    output: ListFormat,
 }
 
 pub(super) fn run(schedule: &Schedule, args: &Args) -> Result<ExitCode, Failure> {
@@ -29,8 +29,8 @@ pub(super) fn run(schedule: &Schedule, args: &Args) -> Result<ExitCode, Failure>
     let runs: CronRuns = read(&schedule.client.get(&path)?)?;
     let runs = &runs.runs[..runs.runs.len().min(args.last)];
     let text = match args.output {
-        Format::Table => table(runs),
-        Format::Json => runs.iter().map(json_line).collect::<Result<_, _>>()?,
+        ListFormat::Table => table(runs),
+        ListFormat::Json => runs.iter().map(json_line).collect::<Result<_, _>>()?,
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -1,9 +1,9 @@
 //! `px cron list`.
 
-use super::{Format, Schedule, json_line};
+use super::{Schedule, json_line};
 use crate::failure::Failure;
 use crate::period;
-use crate::render::print;
+use crate::render::{ListFormat, print};
 use nixie_api::CronScript;
 use nixie_live::cells::format::time;
 use std::fmt::Write;
@@ -14,14 +14,14 @@ use std::process::ExitCode;
 pub(super) struct Args {
     /// How to print
     #[arg(short, long, value_enum, default_value = "table")]
-    output: Format,
+    output: ListFormat,
 }
 
 pub(super) fn run(schedule: &Schedule, args: &Args) -> Result<ExitCode, Failure> {
     let scripts = schedule.scripts()?;
     let text = match args.output {
-        Format::Table => table(&scripts),
-        Format::Json => scripts.iter().map(json_line).collect::<Result<_, _>>()?,
+        ListFormat::Table => table(&scripts),
+        ListFormat::Json => scripts.iter().map(json_line).collect::<Result<_, _>>()?,
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

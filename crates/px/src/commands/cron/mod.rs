@@ -74,15 +74,6 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     }
 }
 
-/// How lists are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Table,
-    /// One JSON object a line
-    Json,
-}
-
 /// The scheduled scripts of an agent.
 struct Schedule {
     client: Client,

@@ -1,10 +1,10 @@
 //! `px cron presets`.
 
-use super::{Format, json_line};
+use super::json_line;
 use crate::failure::{Exit, Failure};
 use crate::library::{BundledPreset, presets};
 use crate::period;
-use crate::render::print;
+use crate::render::{ListFormat, print};
 use nixie_pxl::similar;
 use serde_json::json;
 use std::fmt::Write;
@@ -17,15 +17,15 @@ pub(super) struct Args {
     name: Option<String>,
     /// How to print the list
     #[arg(short, long, value_enum, default_value = "table")]
-    output: Format,
+    output: ListFormat,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let presets = presets()?;
     let text = match (&args.name, args.output) {
         (Some(name), _) => text_of(&presets, name)?,
-        (None, Format::Table) => table(&presets),
-        (None, Format::Json) => presets.iter().map(json).collect::<Result<_, _>>()?,
+        (None, ListFormat::Table) => table(&presets),
+        (None, ListFormat::Json) => presets.iter().map(json).collect::<Result<_, _>>()?,
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

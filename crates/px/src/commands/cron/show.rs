@@ -1,9 +1,9 @@
 //! `px cron show`.
 
-use super::{Format, Schedule, json_line, list};
+use super::{Schedule, json_line, list};
 use crate::failure::Failure;
 use crate::period;
-use crate::render::print;
+use crate::render::{ListFormat, print};
 use nixie_api::CronScript;
 use nixie_live::cells::format::time;
 use std::fmt::Write;
@@ -16,14 +16,14 @@ pub(super) struct Args {
     name: String,
     /// How to print
     #[arg(short, long, value_enum, default_value = "table")]
-    output: Format,
+    output: ListFormat,
 }
 
 pub(super) fn run(schedule: &Schedule, args: &Args) -> Result<ExitCode, Failure> {
     let script = schedule.script(&args.name)?;
     let text = match args.output {
-        Format::Table => text(&script),
-        Format::Json => json_line(&script)?,
+        ListFormat::Table => text(&script),
+        ListFormat::Json => json_line(&script)?,
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -1,12 +1,11 @@
 //! `px script check`: everything that can be known to be wrong without an agent.
 
-use super::Format;
 use crate::commands::completion;
 use crate::failure::{Exit, Failure};
 use crate::judge::{Finding, Judge};
 use crate::library::{Library, LibraryOptions, Script, read_folder, script_folders};
 use crate::render::diagnostics::render;
-use crate::render::print;
+use crate::render::{ListFormat, print};
 use crate::script;
 use clap_complete::ArgValueCandidates;
 use serde_json::json;
@@ -35,7 +34,7 @@ pub(crate) struct Args {
     bundled: bool,
     /// How to print what is wrong
     #[arg(short, long, value_enum, default_value = "table")]
-    output: Format,
+    output: ListFormat,
     #[command(flatten)]
     library: LibraryOptions,
 }
@@ -93,11 +92,11 @@ fn scripts(args: &Args) -> Result<Vec<Script>, Failure> {
     Ok(scripts)
 }
 
-fn shown(finding: &Finding<'_>, script: &str, output: Format) -> String {
+fn shown(finding: &Finding<'_>, script: &str, output: ListFormat) -> String {
     let problem = &finding.problem;
     match output {
-        Format::Table => render(problem, finding.file, finding.text),
-        Format::Json => {
+        ListFormat::Table => render(problem, finding.file, finding.text),
+        ListFormat::Json => {
             let line = json!({
                 "script": script,
                 "file": finding.file,

@@ -1,9 +1,8 @@
 //! `px script list`.
 
-use super::Format;
 use crate::failure::Failure;
 use crate::library::{Library, LibraryOptions, Manifest};
-use crate::render::print;
+use crate::render::{ListFormat, print};
 use serde_json::json;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -13,7 +12,7 @@ use std::process::ExitCode;
 pub(crate) struct Args {
     /// How to print
     #[arg(short, long, value_enum, default_value = "table")]
-    output: Format,
+    output: ListFormat,
     #[command(flatten)]
     library: LibraryOptions,
 }
@@ -23,7 +22,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 /// Prints the scripts that can be run by name, and what they show.
-pub(super) fn list(options: &LibraryOptions, output: Format) -> Result<ExitCode, Failure> {
+pub(super) fn list(options: &LibraryOptions, output: ListFormat) -> Result<ExitCode, Failure> {
     let library = Library::open(options)?;
     let names = library.names();
     let width = names
@@ -33,7 +32,7 @@ pub(super) fn list(options: &LibraryOptions, output: Format) -> Result<ExitCode,
         .unwrap_or(0)
         .max(6);
     let mut text = String::new();
-    if output == Format::Table {
+    if output == ListFormat::Table {
         writeln!(text, "{:width$}  WHAT IT SHOWS", "SCRIPT").unwrap_or_default();
     }
     for name in names {
@@ -47,8 +46,8 @@ pub(super) fn list(options: &LibraryOptions, output: Format) -> Result<ExitCode,
         let (short, long) = (manifest.short.trim(), manifest.long.trim());
         // Writing to a string cannot fail.
         match output {
-            Format::Table => writeln!(text, "{name:width$}  {short}"),
-            Format::Json => {
+            ListFormat::Table => writeln!(text, "{name:width$}  {short}"),
+            ListFormat::Json => {
                 let line = json!({"name": name, "short": short, "long": long});
                 writeln!(text, "{line}")
             }

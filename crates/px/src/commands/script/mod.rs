@@ -9,6 +9,7 @@ mod show;
 use crate::commands::run;
 use crate::failure::Failure;
 use crate::library::LibraryOptions;
+use crate::render::ListFormat;
 use clap::Subcommand;
 use std::process::ExitCode;
 
@@ -43,14 +44,5 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
 
 /// Prints the scripts that can be run by name.
 pub(super) fn list_scripts(options: &LibraryOptions) -> Result<ExitCode, Failure> {
-    list::list(options, Format::Table)
-}
-
-/// How lists and findings are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Table,
-    /// One JSON object a line
-    Json,
+    list::list(options, ListFormat::Table)
 }
