@@ -1,6 +1,6 @@
 //! The agent of the demonstration, and questions to it.
 
-use super::TERMINATE;
+use super::{TERMINATE, bundled};
 use crate::command::output;
 use crate::sandbox::Sandbox;
 use anyhow::Result;
@@ -67,8 +67,26 @@ impl Agent {
             .collect::<Result<_, _>>()?)
     }
 
+    /// Returns the names of the scripts that come with px.
+    pub(super) fn scripts(&self) -> Result<Vec<String>> {
+        let mut command = Command::new(&self.px);
+        bundled::names(&output(command.args(["script", "list", "-o", "json"]))?)
+    }
+
+    /// Returns the vis specification of a script; nothing, if it has none.
+    pub(super) fn vis(&self, name: &str) -> Result<Value> {
+        let mut command = Command::new(&self.px);
+        match output(command.args(["script", "show", name, "--part", "vis"])) {
+            Ok(text) => Ok(serde_json::from_str(&text)?),
+            Err(error) if format!("{error:#}").contains("has no vis specification") => {
+                Ok(Value::Null)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Runs a script that comes with px and returns how many rows it gave.
-    pub(super) fn script_rows(&self, name: &str, arguments: &[&str]) -> Result<usize> {
+    pub(super) fn script_rows(&self, name: &str, arguments: &[String]) -> Result<usize> {
         let mut command = self.run();
         command.args(["--output", "json", name, "--"]);
         let printed = output(command.args(arguments))?;
