@@ -61,7 +61,7 @@ async fn main() {
         queries_max: 8,
         version: String::new(),
         log: Arc::default(),
-        library: Arc::default(),
+        bundled: Arc::default(),
     };
     let server = Server::start(config, agent).await.unwrap();
     let endpoint = Endpoint::from_shared(format!("http://{}", server.address())).unwrap();

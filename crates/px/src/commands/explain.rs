@@ -42,13 +42,13 @@ pub(crate) struct Args {
         add = ArgValueCandidates::new(completion::arguments))]
     arguments: Vec<String>,
     #[command(flatten)]
-    library: LibraryOptions,
+    own: LibraryOptions,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let script = match (&args.file, &args.script) {
         (Some(file), _) => script::read(file)?,
-        (None, Some(word)) => script::find(word, &args.library)?,
+        (None, Some(word)) => script::find(word, &args.own)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
     print(&explain(&script, script::arguments(&args.arguments)?)?)?;

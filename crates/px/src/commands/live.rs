@@ -67,7 +67,7 @@ pub(super) struct Shown {
     #[command(flatten)]
     pub(super) export: ExportOptions,
     #[command(flatten)]
-    pub(super) library: LibraryOptions,
+    pub(super) own: LibraryOptions,
     #[command(flatten)]
     pub(super) agent: AgentOptions,
 }
@@ -81,7 +81,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     let script = match (&args.file, &args.script) {
         (Some(file), _) => Some(script::read(file)?),
-        (None, Some(word)) => Some(script::find(word, &args.shown.library)?),
+        (None, Some(word)) => Some(script::find(word, &args.shown.own)?),
         (None, None) => None,
     };
     let arguments = script::arguments(&args.arguments)?;
@@ -113,7 +113,7 @@ pub(super) fn start(
     };
     let source = AgentSource {
         otel_endpoint: from.export.endpoint()?,
-        library: Library::open(&from.library)?,
+        scripts: Library::open(&from.own)?,
         agent: from.agent,
     };
     let client = source.client()?;
@@ -160,7 +160,7 @@ fn shown(script: &Script) -> Result<nixie_live::Script, Failure> {
 struct AgentSource {
     agent: AgentOptions,
     otel_endpoint: Option<OtelEndpoint>,
-    library: Library,
+    scripts: Library,
 }
 
 impl AgentSource {
@@ -172,8 +172,8 @@ impl AgentSource {
     /// Returns the scripts by name, without those that are hidden.
     fn named(&self) -> Result<Vec<Named>, Failure> {
         let mut found = Vec::new();
-        for name in self.library.names() {
-            let Some(script) = self.library.script(name)? else {
+        for name in self.scripts.names() {
+            let Some(script) = self.scripts.script(name)? else {
                 continue;
             };
             let manifest = Manifest::of(&script)?;
@@ -235,7 +235,7 @@ impl AgentSource {
 impl Source for AgentSource {
     fn script(&self, name: &str) -> Result<nixie_live::Script, String> {
         let found = self
-            .library
+            .scripts
             .script(name)
             .map_err(|failure| failure.to_string())?;
         let script = found.ok_or_else(|| format!("there is no script `{name}`"))?;

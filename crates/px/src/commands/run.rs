@@ -51,18 +51,18 @@ pub(crate) struct Args {
         add = ArgValueCandidates::new(completion::arguments))]
     arguments: Vec<String>,
     #[command(flatten)]
-    library: LibraryOptions,
+    own: LibraryOptions,
     #[command(flatten)]
     agent: AgentOptions,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     if args.list {
-        return list_scripts(&args.library);
+        return list_scripts(&args.own);
     }
     let script = match (&args.file, &args.script) {
         (Some(file), _) => script::read(file)?,
-        (None, Some(word)) => script::find(word, &args.library)?,
+        (None, Some(word)) => script::find(word, &args.own)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
     if args.arguments.iter().any(|word| word == "--help") {
@@ -76,7 +76,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
             return Err(Failure::new(Exit::Usage, message));
         }
         let shown = live::Shown {
-            library: args.library,
+            own: args.own,
             export: args.export,
             agent: args.agent,
         };

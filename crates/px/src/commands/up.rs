@@ -139,7 +139,7 @@ fn server_config(args: AccessArgs) -> Result<ServerConfig, Failure> {
         queries_max: QUERIES_MAX,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         log: config::log(),
-        library: Arc::new(for_agent()?),
+        bundled: Arc::new(for_agent()?),
     })
 }
 

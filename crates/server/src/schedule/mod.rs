@@ -71,7 +71,7 @@ pub(crate) type ScheduleCell = Arc<OnceLock<Arc<Schedule>>>;
 #[derive(Debug)]
 pub(crate) struct Schedule {
     store: Store,
-    library: Arc<ScriptLibrary>,
+    bundled: Arc<ScriptLibrary>,
     counters: ScheduleCounters,
     /// Held by the one agent that runs the scripts of a state folder.
     lock: Option<File>,
@@ -81,12 +81,12 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// Opens the scripts of a state folder. Nothing runs yet.
-    pub(crate) fn open(folder: &Path, library: Arc<ScriptLibrary>) -> Result<Self, ScheduleError> {
+    pub(crate) fn open(folder: &Path, bundled: Arc<ScriptLibrary>) -> Result<Self, ScheduleError> {
         let store = Store::open(folder)?;
         let lock = lock(&folder.join(LOCK_FILE))?;
         Ok(Self {
             store,
-            library,
+            bundled,
             counters: ScheduleCounters::default(),
             lock,
             tasks: Mutex::default(),
@@ -127,8 +127,8 @@ impl Schedule {
     }
 
     /// Returns the scripts and presets that come with px.
-    pub(crate) const fn library(&self) -> &Arc<ScriptLibrary> {
-        &self.library
+    pub(crate) const fn bundled(&self) -> &Arc<ScriptLibrary> {
+        &self.bundled
     }
 
     /// Returns what is to be told in `agent_status`.

@@ -111,7 +111,7 @@ impl Schedule {
             self.store.set_plugin(id, &config)?;
             if !is_on {
                 self.add_presets(
-                    self.library.presets.iter(),
+                    self.bundled.presets.iter(),
                     plugin,
                     !changes.disable_presets,
                 )?;
@@ -155,7 +155,7 @@ impl Schedule {
             if config.version == plugin.version {
                 continue;
             }
-            let mut fresh: Vec<&Preset> = self.library.presets.iter().collect();
+            let mut fresh: Vec<&Preset> = self.bundled.presets.iter().collect();
             for script in self.store.scripts()? {
                 if !script.is_preset || script.plugin != plugin.id {
                     continue;

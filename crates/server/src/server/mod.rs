@@ -77,7 +77,7 @@ pub struct ServerConfig {
     /// The log, for clients that may read it.
     pub log: Arc<LogTail>,
     /// Scripts and presets, for clients and for the schedule.
-    pub library: Arc<ScriptLibrary>,
+    pub bundled: Arc<ScriptLibrary>,
 }
 
 /// A running server. Dropping it stops it at once; [`Server::stop`] lets queries end.
@@ -119,7 +119,7 @@ impl Server {
         let tls = certificates.as_ref().map(Certificates::acceptor);
         let tls = tls.transpose()?;
         let cluster = Cluster::open(&config.state_folder, &hostname)?;
-        let schedule = Arc::new(Schedule::open(&config.state_folder, config.library)?);
+        let schedule = Arc::new(Schedule::open(&config.state_folder, config.bundled)?);
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ServerError::AddressInUse(listen),
             _ => ServerError::Listen {

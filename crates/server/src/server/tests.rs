@@ -87,7 +87,7 @@ fn config(listen: &str, folder: &std::path::Path) -> ServerConfig {
         queries_max: 1,
         version: "1.2.3".to_owned(),
         log: Arc::default(),
-        library: Arc::default(),
+        bundled: Arc::default(),
     }
 }
 

@@ -190,7 +190,7 @@ async fn other_machines_are_let_in_only_with_tls_and_a_key() {
         queries_max: 1,
         version: String::new(),
         log: Arc::default(),
-        library: Arc::default(),
+        bundled: Arc::default(),
     };
     let start = async |tls| Server::start(config(tls), Arc::clone(&running.agent)).await;
     let error = start(None).await.unwrap_err();

@@ -39,7 +39,7 @@ async fn start() -> Running {
         ..ScriptLibrary::default()
     };
     Running::start_with(1, QueryLimits::default(), |config| {
-        config.library = Arc::new(library);
+        config.bundled = Arc::new(library);
     })
     .await
 }

@@ -176,7 +176,7 @@ impl Running {
             queries_max: 1,
             version: "1.2.3".to_owned(),
             log: Arc::clone(&log),
-            library: Arc::default(),
+            bundled: Arc::default(),
         };
         configure(&mut config);
         let server = Server::start(config, Arc::clone(&agent)).await.unwrap();

@@ -41,7 +41,7 @@ pub(super) struct Args {
     #[command(flatten)]
     export: ExportOptions,
     #[command(flatten)]
-    library: LibraryOptions,
+    own: LibraryOptions,
 }
 
 pub(super) fn run(schedule: &Schedule, args: Args) -> Result<ExitCode, Failure> {
@@ -53,10 +53,10 @@ pub(super) fn run(schedule: &Schedule, args: Args) -> Result<ExitCode, Failure> 
         description,
         disabled,
         export,
-        library,
+        own,
     } = args;
     let word = file.map(|file| file.display().to_string()).or(script);
-    let (script, about) = find(&word.unwrap_or_default(), &library)?;
+    let (script, about) = find(&word.unwrap_or_default(), &own)?;
     let new = NewCronScript {
         name,
         description: description.unwrap_or(about),

@@ -19,11 +19,11 @@ pub(crate) struct Args {
     #[arg(short, long, default_value = "-")]
     out: PathBuf,
     #[command(flatten)]
-    library: LibraryOptions,
+    own: LibraryOptions,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let library = Library::open(&args.library)?;
+    let library = Library::open(&args.own)?;
     let names = match args.scripts.as_slice() {
         [] => library.own_names(),
         given => given.iter().map(String::as_str).collect(),

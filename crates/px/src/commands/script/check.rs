@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_enum, default_value = "table")]
     output: ListFormat,
     #[command(flatten)]
-    library: LibraryOptions,
+    own: LibraryOptions,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
 fn scripts(args: &Args) -> Result<Vec<Script>, Failure> {
     let mut scripts = Vec::new();
     if args.bundled {
-        let library = Library::open(&args.library)?;
+        let library = Library::open(&args.own)?;
         for name in library.names() {
             scripts.extend(library.script(name)?);
         }
@@ -76,7 +76,7 @@ fn scripts(args: &Args) -> Result<Vec<Script>, Failure> {
     for word in &args.scripts {
         let path = PathBuf::from(word);
         if !path.is_dir() {
-            scripts.push(script::find(word, &args.library)?);
+            scripts.push(script::find(word, &args.own)?);
             continue;
         }
         let folders = script_folders(&path)?;

@@ -14,11 +14,11 @@ pub(crate) struct Args {
     #[arg(short, long, value_enum, default_value = "table")]
     output: ListFormat,
     #[command(flatten)]
-    library: LibraryOptions,
+    own: LibraryOptions,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    list(&args.library, args.output)
+    list(&args.own, args.output)
 }
 
 /// Prints the scripts that can be run by name, and what they show.

@@ -18,7 +18,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "pxl")]
     part: Part,
     #[command(flatten)]
-    library: LibraryOptions,
+    own: LibraryOptions,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -32,7 +32,7 @@ enum Part {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let found = script::find(&args.script, &args.library)?;
+    let found = script::find(&args.script, &args.own)?;
     let (part, name) = match args.part {
         Part::Pxl => (Some(found.text), "PxL"),
         Part::Vis => (found.vis.map(|vis| vis.text), "vis specification"),

@@ -19,7 +19,7 @@ pub(crate) struct Scripts(pub(crate) Arc<ServerState>);
 
 impl Scripts {
     fn all(&self) -> &[LibraryScript] {
-        &self.0.schedule.library().scripts
+        &self.0.schedule.bundled().scripts
     }
 
     fn script(&self, id: &str) -> Result<&LibraryScript, Status> {

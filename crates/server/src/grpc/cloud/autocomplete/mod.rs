@@ -36,13 +36,13 @@ pub(crate) struct Autocomplete(pub(crate) Arc<ServerState>);
 
 impl Autocomplete {
     fn suggestions(&self, typed: &str, kinds: &[Kind], takes: &[Kind]) -> Suggestions {
-        let library = self.0.schedule.library();
+        let library = self.0.schedule.bundled();
         suggestions(typed, kinds, takes, library, self.0.agent.metadata())
     }
 
     /// Returns the script that words name, if they do.
     fn script(&self, words: &[Word]) -> Option<&LibraryScript> {
-        let mut scripts = self.0.schedule.library().scripts.iter();
+        let mut scripts = self.0.schedule.bundled().scripts.iter();
         scripts.find(|script| words.iter().any(|word| word.name == script.name))
     }
 
