@@ -84,9 +84,7 @@ impl Address {
 
 fn read(options: &AgentOptions, file: &str) -> Result<Endpoint, Failure> {
     let path = options.data_folder()?.join(file);
-    Endpoint::read(&path).map_err(|error| {
-        not_found(&error).with_causes(vec![format!("cannot read `{}`", path.display())])
-    })
+    Endpoint::read(&path).map_err(|error| not_found(&path, &error))
 }
 
 #[cfg(test)]

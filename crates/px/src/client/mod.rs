@@ -8,7 +8,7 @@ use crate::agent_options::AgentOptions;
 use crate::failure::{Exit, Failure};
 use crate::login;
 use crate::render::diagnostics::render;
-use nixie_api::{ErrorKind, ErrorReport, ResponseReader, Token};
+use nixie_api::{ApiError, ErrorKind, ErrorReport, ResponseReader, Token};
 use nixie_server::oidc::trusting;
 use serde_json::Value;
 use std::io::Read;
@@ -90,8 +90,9 @@ impl Client {
         if !address.is_local() {
             return Err(keyless(&address));
         }
-        let token = address.endpoint(options)?.token();
-        let token = token.map_err(|error| not_found(&error))?;
+        let endpoint = address.endpoint(options)?;
+        let token = endpoint.token();
+        let token = token.map_err(|error| not_found(&endpoint.token_file, &error))?;
         Self::with(&address, options.ca_cert.as_deref(), Some(token))
     }
 
@@ -216,8 +217,10 @@ impl Client {
     }
 }
 
-fn not_found(error: &nixie_api::ApiError) -> Failure {
+/// Returns the failure that a file of an agent cannot be read.
+fn not_found(file: &Path, error: &ApiError) -> Failure {
     Failure::new(Exit::Unreachable, "no running agent found")
+        .with_causes(vec![format!("cannot read `{}`", file.display())])
         .caused_by(error)
         .hint(
             "start one with `px up`, name the folder of its files with `--data-dir`, or log in with \
