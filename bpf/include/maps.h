@@ -172,6 +172,7 @@ struct cpu_state {
     __u64 seq;
     __u64 conns;
     __u64 unread_bytes; /* sent since the agent was last woken */
+    __u64 cpu; /* its number, once it has sent; the order of the values need not be that of the CPUs */
     __u64 stats[STAT_COUNT];
 };
 struct {

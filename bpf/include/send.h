@@ -49,13 +49,14 @@ static __always_inline bool send(struct event_header *header, __u64 bytes)
     struct cpu_state *state = cpu_state();
     if (!state)
         return false;
-    header->seq = state->seq++;
     __u32 group = header->cpu / (config.cpus_per_ring ?: 1);
     void *ring = bpf_map_lookup_elem(&rings, &group);
     if (!ring) {
         state->stats[STAT_LOST_NO_RING]++;
         return false;
     }
+    header->seq = state->seq++;
+    state->cpu = header->cpu;
     /* The agent reads all rings every few milliseconds; it is woken in between when this CPU
      * alone has sent so much that they may be filling up. */
     __u64 flags = BPF_RB_NO_WAKEUP;

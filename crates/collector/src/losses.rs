@@ -56,28 +56,24 @@ impl Sequences {
     /// Notes an event; returns what is now known to be missing.
     pub(crate) fn note(&mut self, cpu: u32, seq: u64, time_ns: u64) -> Option<Missing> {
         // Rings are empty when the programs are attached: every CPU starts at 0.
-        let state = self.cpus.entry(cpu).or_insert(Cpu {
-            next: 0,
-            last_ns: time_ns,
-            gaps: Vec::new(),
-        });
+        let state = self.cpus.entry(cpu).or_insert_with(|| Cpu::new(time_ns));
         if seq < state.next {
             state.arrived_late(seq);
             return None;
         }
-        if seq > state.next {
-            state.gaps.push(Gap {
-                numbers: state.next..seq,
-                after_ns: state.last_ns,
-                before_ns: time_ns,
-                is_old: false,
-            });
-        }
+        state.skip_to(seq, time_ns);
         state.next = seq + 1;
         state.last_ns = time_ns;
         let first = state.gaps.first()?;
         let is_over = state.next - first.numbers.end > OVERTAKEN_BY_MAX;
         is_over.then(|| state.gaps.remove(0).missing())
+    }
+
+    /// Notes that a CPU has numbered `events` events, and that those which had a place in a ring have
+    /// been read up to `time_ns`: so a loss shows behind which nothing comes.
+    pub(crate) fn reached(&mut self, cpu: u32, events: u64, time_ns: u64) {
+        let state = self.cpus.entry(cpu).or_insert_with(|| Cpu::new(time_ns));
+        state.skip_to(events, time_ns);
     }
 
     /// Returns what has been missing since before the last call, and everything at the end.
@@ -100,6 +96,27 @@ impl Sequences {
 }
 
 impl Cpu {
+    const fn new(time_ns: u64) -> Self {
+        Self {
+            next: 0,
+            last_ns: time_ns,
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Leaves a gap for the numbers before `seq`, if there are any.
+    fn skip_to(&mut self, seq: u64, time_ns: u64) {
+        if seq > self.next {
+            self.gaps.push(Gap {
+                numbers: self.next..seq,
+                after_ns: self.last_ns,
+                before_ns: time_ns,
+                is_old: false,
+            });
+            self.next = seq;
+        }
+    }
+
     /// Takes an event that was overtaken out of its gap.
     fn arrived_late(&mut self, seq: u64) {
         let Some(at) = self.gaps.iter().position(|gap| gap.numbers.contains(&seq)) else {
@@ -224,6 +241,25 @@ mod tests {
         let left = [missing(1, 2, 6), missing(1, 2, 6)];
         assert_eq!(sequences.settle(true), left);
         assert_eq!(sequences.accounted(), 7);
+    }
+
+    #[test]
+    fn a_loss_behind_which_nothing_comes_shows_by_the_count_of_its_cpu() {
+        let mut sequences = Sequences::default();
+        assert_eq!(sequences.note(0, 0, 5), None);
+        sequences.reached(0, 3, 9);
+        sequences.reached(1, 2, 9);
+        sequences.reached(0, 3, 10);
+        assert_eq!(sequences.settle(false), []);
+        // One of them was only late.
+        assert_eq!(sequences.note(0, 2, 8), None);
+        assert_eq!(
+            sequences.settle(false),
+            [missing(1, 5, 9), missing(2, 9, 9)]
+        );
+        assert_eq!(sequences.note(0, 3, 11), None);
+        assert_eq!(sequences.settle(true), []);
+        assert_eq!(sequences.accounted(), 6);
     }
 
     #[test]

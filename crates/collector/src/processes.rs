@@ -44,6 +44,16 @@ impl Clock {
         self.monotonic_zero_ns.saturating_add_unsigned(monotonic_ns)
     }
 
+    /// Returns the instant of `CLOCK_MONOTONIC` of a wall time.
+    pub(crate) const fn monotonic_ns(self, wall_ns: i64) -> u64 {
+        let since_ns = wall_ns.saturating_sub(self.monotonic_zero_ns);
+        if since_ns < 0 {
+            0
+        } else {
+            since_ns.cast_unsigned()
+        }
+    }
+
     const fn wall_of_boot_ns(self, boottime_ns: u64) -> i64 {
         self.boot_zero_ns.saturating_add_unsigned(boottime_ns)
     }

@@ -5,7 +5,7 @@ use super::stages::{self, StageCpu};
 use crate::CollectorError;
 use crate::abi::{self, Event, EventError, Header};
 use crate::connections::{Connections, OwnEnd, unix_sockets};
-use crate::kernel::{Kernel, Maps};
+use crate::kernel::{Kernel, Maps, Numbered};
 use crate::losses::{KernelLosses, Missing, Sequences};
 use crate::processes::{Clock, Processes};
 use crate::sources::agent_status::{self, Report};
@@ -56,6 +56,7 @@ struct State {
     connections: Connections,
     maps: Maps,
     sequences: Sequences,
+    unread: Unread,
     kernel_losses: KernelLosses,
     /// Until when losses have been told.
     told_until_ns: i64,
@@ -73,11 +74,18 @@ struct State {
 struct EventCounters {
     events: u64,
     missing: u64,
-    /// Those of them that no later event has shown.
-    missing_at_end: u64,
     unreadable: u64,
     rows: u64,
     swept_processes: u64,
+}
+
+/// How far the CPUs' numbers had come at a moment, until the rings have been read up to there.
+#[derive(Clone, Debug, Default)]
+struct Unread {
+    numbered: Vec<Numbered>,
+    at_ns: i64,
+    /// The rings were empty at some time since.
+    is_read: bool,
 }
 
 /// When each periodic job is to run next.
@@ -118,6 +126,7 @@ impl<'a> EventLoop<'a> {
             ),
             maps: kernel.maps()?,
             sequences: Sequences::default(),
+            unread: Unread::default(),
             kernel_losses: KernelLosses::default(),
             told_until_ns: now_ns,
             rows: TableRows::default(),
@@ -151,8 +160,10 @@ impl<'a> EventLoop<'a> {
                 self.read(|rings| rings.poll(POLL));
             }
             is_more = self.read(libbpf_rs::RingBuffer::consume);
+            self.state.borrow_mut().unread.is_read |= !is_more;
             self.state.borrow_mut().jobs(self.kernel);
         }
+        self.state.borrow_mut().look_ahead(self.kernel);
         while self.read(libbpf_rs::RingBuffer::consume) {}
         self.state.borrow_mut().finish(self.kernel);
     }
@@ -277,6 +288,10 @@ impl State {
         for missing in self.sequences.settle(false) {
             self.missed(missing);
         }
+        if self.unread.is_read {
+            self.note_unread();
+            self.look_ahead(kernel);
+        }
         let stats = kernel.stats();
         let own = self.connections.losses();
         for (reason, events) in self.kernel_losses.news(&stats).into_iter().chain(own) {
@@ -285,15 +300,20 @@ impl State {
         self.told_until_ns = now_ns;
     }
 
-    /// Events lost behind the last one that arrived leave no hole in the sequence.
-    fn report_last_loss(&mut self, kernel: &Kernel<'_>, now_ns: i64) {
-        let stats = kernel.stats();
-        let lost = stats.iter().find(|(name, _)| name == "lost_ring_full");
-        let untold = lost.map_or(0, |(_, lost)| lost.saturating_sub(self.counters.missing));
-        if untold > 0 {
-            self.counters.missing += untold;
-            self.counters.missing_at_end += untold;
-            self.lost(RING_FULL, self.told_until_ns, now_ns, untold);
+    /// Notes how far the CPUs have come, to be compared once the rings are read up to there.
+    fn look_ahead(&mut self, kernel: &Kernel<'_>) {
+        self.unread = Unread {
+            numbered: kernel.numbered(),
+            at_ns: clock::now_ns(),
+            is_read: false,
+        };
+    }
+
+    /// Events that were lost behind the last one of a CPU leave no hole between its events.
+    fn note_unread(&mut self) {
+        let time_ns = self.clock.monotonic_ns(self.unread.at_ns);
+        for &Numbered { cpu, events } in &self.unread.numbered {
+            self.sequences.reached(cpu, events, time_ns);
         }
     }
 
@@ -312,11 +332,11 @@ impl State {
 
     fn finish(&mut self, kernel: &Kernel<'_>) {
         let now_ns = clock::now_ns();
+        self.note_unread();
         self.tick(kernel, now_ns);
         for missing in self.sequences.settle(true) {
             self.missed(missing);
         }
-        self.report_last_loss(kernel, now_ns);
         self.connections
             .finish(now_ns, &mut self.maps, &mut self.rows);
         self.report_conn_stats(now_ns);
@@ -368,14 +388,13 @@ impl State {
         let EventCounters {
             events,
             missing,
-            missing_at_end,
             unreadable,
             rows,
             swept_processes,
         } = self.counters;
         report.counter("collector", "events", events);
         report.counter("collector", "events_lost_ring_full", missing);
-        let accounted = self.sequences.accounted() + missing_at_end;
+        let accounted = self.sequences.accounted();
         report.counter("collector", "events_accounted", accounted);
         report.counter("collector", "events_unreadable", unreadable);
         report.counter("collector", "rows", rows);

@@ -13,6 +13,7 @@ use libbpf_rs::{
     libbpf_sys,
 };
 use skeleton::{CollectorSkel, CollectorSkelBuilder, OpenCollectorProgs};
+pub(crate) use stats::Numbered;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
 

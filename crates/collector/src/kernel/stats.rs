@@ -6,8 +6,17 @@ use libbpf_rs::{MapCore, MapFlags};
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
-/// Bytes before `cpu_state.stats` in `bpf/include/maps.h`.
-const STATS_OFFSET: usize = 24;
+/// Where `cpu_state` of `bpf/include/maps.h` has its parts.
+const SEQ_OFFSET: usize = 0;
+const CPU_OFFSET: usize = 24;
+const STATS_OFFSET: usize = 32;
+
+/// How many events a CPU has numbered, arrived or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbered {
+    pub cpu: u32,
+    pub events: u64,
+}
 
 impl Kernel<'_> {
     /// Returns the names of `enum stat`, in lower case and without prefix, from the object's own
@@ -34,21 +43,34 @@ impl Kernel<'_> {
 
     /// Returns each counter's name and its sum over all CPUs.
     pub(crate) fn stats(&self) -> Vec<(String, u64)> {
-        let key = 0_u32.to_ne_bytes();
-        let map = &self.skeleton.maps.cpu_states;
-        let cpus = match map.lookup_percpu(&key, MapFlags::ANY) {
-            Ok(Some(cpus)) => cpus,
-            Ok(None) | Err(_) => Vec::new(),
-        };
+        let cpus = self.cpu_states();
         let total = |index: usize| {
-            let at = STATS_OFFSET + index * 8;
-            let word = |cpu: &Vec<u8>| cpu.get(at..at + 8)?.try_into().ok().map(u64::from_ne_bytes);
-            cpus.iter().filter_map(word).sum()
+            let of_cpu = |state: &Vec<u8>| word(state, STATS_OFFSET + index * 8);
+            cpus.iter().filter_map(of_cpu).sum()
         };
         let named = self.stat_names.iter().enumerate();
         named
             .map(|(index, name)| (name.clone(), total(index)))
             .collect()
+    }
+
+    /// Returns how far the numbers of each CPU have come that has sent any event.
+    pub(crate) fn numbered(&self) -> Vec<Numbered> {
+        let of_cpu = |state: &Vec<u8>| {
+            let events = word(state, SEQ_OFFSET).filter(|&events| events > 0)?;
+            let cpu = u32::try_from(word(state, CPU_OFFSET)?).ok()?;
+            Some(Numbered { cpu, events })
+        };
+        self.cpu_states().iter().filter_map(of_cpu).collect()
+    }
+
+    fn cpu_states(&self) -> Vec<Vec<u8>> {
+        let key = 0_u32.to_ne_bytes();
+        let map = &self.skeleton.maps.cpu_states;
+        match map.lookup_percpu(&key, MapFlags::ANY) {
+            Ok(Some(cpus)) => cpus,
+            Ok(None) | Err(_) => Vec::new(),
+        }
     }
 
     /// Returns each loaded program's name, and what is known of it as JSON.
@@ -110,4 +132,9 @@ fn memlock_bytes(fd: BorrowedFd<'_>) -> Option<u64> {
         .trim()
         .parse()
         .ok()
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    let bytes = bytes.get(at..at + 8)?.try_into().ok()?;
+    Some(u64::from_ne_bytes(bytes))
 }
