@@ -10,7 +10,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
         "Ctrl-K",
         "command menu: script and arguments, with completion",
     ),
-    ("Ctrl-R", "run again"),
+    ("Ctrl-R", "run again; a script from a file as it is now"),
     ("a", "turn automatic refresh on and off"),
     ("Ctrl-V", "show the script"),
     (

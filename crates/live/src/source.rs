@@ -6,7 +6,7 @@ use nixie_pxl::vis::Vis;
 use std::collections::BTreeMap;
 
 /// A script with how its results are shown.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Script {
     /// Name in messages: of the library, or of the file.
     pub name: String,
@@ -14,6 +14,8 @@ pub struct Script {
     pub text: String,
     /// Its variables and widgets; empty, if it has no vis specification.
     pub vis: Vis,
+    /// It can be read again under its name, and may have been edited since.
+    pub is_file: bool,
 }
 
 /// A script that can be asked for by name.

@@ -16,6 +16,9 @@ pub(crate) struct AgentOptions {
         global = true
     )]
     pub(crate) endpoint: Option<String>,
+    /// Cluster that the agent must be of, by id or name
+    #[arg(short, long, value_name = "CLUSTER", global = true)]
+    pub(crate) cluster: Option<String>,
     /// API key to show to the agent, from `px api-key create`; better in PX_API_KEY, where other
     /// users do not see it
     #[arg(long, value_name = "KEY", alias = "direct_vizier_key", global = true)]

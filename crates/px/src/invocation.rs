@@ -168,6 +168,7 @@ mod tests {
                 text: "short: Something\nlong: >\n  Something more.\n".to_owned(),
             }),
             is_bundled: true,
+            path: None,
         }
     }
 

@@ -44,6 +44,7 @@ pub(crate) fn read(path: &Path) -> Result<Script, Failure> {
     Ok(Script {
         name,
         text,
+        path: (path != Path::new("-")).then(|| path.to_owned()),
         ..Script::default()
     })
 }

@@ -15,6 +15,7 @@ use datafusion::arrow::datatypes::{Int64Type, Schema};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::TableSource;
 use datafusion::prelude::{DataFrame, SessionContext};
+use mimalloc::MiMalloc;
 use nixie_functions::Registry;
 use nixie_metadata::Metadata;
 use nixie_pxl::{Catalog, CompileOptions, compile};
@@ -22,6 +23,10 @@ use nixie_types::{ColumnSpec, DataType};
 use std::io::BufRead as _;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// As in `px`.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const ROWS: i64 = 5_000_000;
 const BATCH_ROWS: i64 = 8192;

@@ -16,6 +16,7 @@ use datafusion::functions_aggregate::expr_fn::{avg, count, max};
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::prelude::{col, lit};
 use futures::StreamExt;
+use mimalloc::MiMalloc;
 use nixie_metadata::Metadata;
 use nixie_pxl::{Catalog, CompileOptions, Output, Program};
 use nixie_query::{Engine, QueryLimits, TableCatalog};
@@ -38,6 +39,10 @@ static HTTP: TableSpec = TableSpec {
         ColumnSpec::new("latency", DataType::Int64, "How long."),
     ],
 };
+
+/// As in `px`.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const ROWS: u64 = 10_000_000;
 /// About what a busy agent hands over at once.

@@ -8,6 +8,7 @@
     reason = "a benchmark fails by panicking"
 )]
 
+use mimalloc::MiMalloc;
 use nixie_api::proto::vizierpb::ExecuteScriptRequest;
 use nixie_api::proto::vizierpb::RowBatchData;
 use nixie_api::proto::vizierpb::execute_script_response::Result as Content;
@@ -22,6 +23,10 @@ use std::time::{Duration, Instant};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
+
+/// As in `px`.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const ROWS: i64 = 1_000_000;
 /// About what a busy agent hands over at once.

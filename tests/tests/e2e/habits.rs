@@ -116,6 +116,12 @@ fn the_agent_tells_of_itself() {
         cluster.contains(id.trim()) && cluster.contains("CS_HEALTHY"),
         "{cluster}"
     );
+    let named = ["--cluster", &id.trim().to_ascii_uppercase()];
+    drop(px(&[&["run", "px/schemas"][..], &named].concat()).success());
+    let finished = px(&["run", "px/schemas", "-c", "elsewhere"]);
+    let refusal = format!("({}), not `elsewhere`", id.trim());
+    assert!(finished.stderr.contains(&refusal), "{finished:?}");
+    assert_eq!(finished.code(), FAILED, "{finished:?}");
     let agents = px(&["get", "pems", "-o", "json"]).success();
     assert!(agents.contains("AGENT_STATE_HEALTHY"), "{agents}");
     let pods = px(&["debug", "pods"]).success();

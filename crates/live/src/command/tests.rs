@@ -27,6 +27,7 @@ impl World {
             name: "px/pod".to_owned(),
             text: String::new(),
             vis: nixie_pxl::vis::Vis::parse(VIS).unwrap(),
+            is_file: false,
         };
         let mut results = crate::data::Results::default();
         results.tables.push(crate::testing::table(&[(

@@ -42,7 +42,7 @@ impl Model {
         let count = self.widgets.len().max(1);
         match key.code {
             _ if is_control(key, 'k') => self.open_menu(effects),
-            _ if is_control(key, 'r') => self.run(effects),
+            _ if is_control(key, 'r') => self.run_anew(effects),
             _ if is_control(key, 'v') => self.open_script(),
             _ if is_control(key, 'n') => self.focus = (self.focus + 1) % count,
             _ if is_control(key, 'p') => self.focus = (self.focus + count - 1) % count,

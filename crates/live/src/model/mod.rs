@@ -128,6 +128,8 @@ pub struct Model {
     /// The run that asks for what arguments can name.
     asking: Option<Run>,
     runs: u64,
+    /// The script that is shown is being read again, to be run as it is now.
+    is_rereading: bool,
     /// Widgets have not seen the newest rows.
     is_stale: bool,
     /// Why the last run failed, in the middle.
@@ -172,6 +174,7 @@ impl Model {
             pending: None,
             asking: None,
             runs: 0,
+            is_rereading: false,
             is_stale: false,
             failure: None,
             message: String::new(),
@@ -216,9 +219,7 @@ impl Model {
             }
             Input::Terminal(_) => {}
             Input::Told { run, told } => self.told(run, told),
-            Input::Found { name, script } => {
-                self.read.insert(name, script.map(Arc::new));
-            }
+            Input::Found { name, script } => self.found(name, script, &mut effects),
         }
         effects
     }

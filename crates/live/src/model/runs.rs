@@ -58,6 +58,44 @@ impl Model {
         self.next_run = None;
     }
 
+    /// Runs the command that is shown by what its script is now.
+    pub(super) fn run_anew(&mut self, effects: &mut Vec<Effect>) {
+        match &self.command {
+            Some(command) if command.script.is_file => {
+                self.is_rereading = true;
+                let name = command.script.name.clone();
+                effects.push(Effect::Find { name });
+            }
+            _ => self.run(effects),
+        }
+    }
+
+    /// Takes a script that was asked for by name.
+    pub(super) fn found(
+        &mut self,
+        name: String,
+        script: Result<Script, String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let script = script.map(Arc::new);
+        let shown = self.command.as_ref();
+        let shown = shown.filter(|command| command.script.name == name);
+        if let Some(command) = shown.filter(|_| std::mem::take(&mut self.is_rereading)) {
+            match &script {
+                Ok(script) if *script == command.script => self.run(effects),
+                Ok(script) => {
+                    let command = Command {
+                        script: Arc::clone(script),
+                        arguments: command.arguments.clone(),
+                    };
+                    self.begin(command, effects);
+                }
+                Err(text) => self.failure = Some(Viewer::new("failed", Kind::Plain, text)),
+            }
+        }
+        self.read.insert(name, script);
+    }
+
     /// Asks what arguments can name.
     pub(super) fn ask_entities(&mut self, effects: &mut Vec<Effect>) {
         if self.asking.is_some() {

@@ -29,6 +29,7 @@ impl Stage {
             name: "own/script".to_owned(),
             text: "import px".to_owned(),
             vis: nixie_pxl::vis::Vis::parse(VIS).unwrap(),
+            is_file: false,
         };
         let (model, effects) = Model::new(Options {
             agent: "127.0.0.1:4747".to_owned(),
@@ -289,6 +290,36 @@ fn another_script_is_found_by_name() {
         stage.lines()[1].starts_with("─ out ─"),
         "without a specification tables are shown"
     );
+}
+
+#[test]
+fn a_script_from_a_file_is_run_as_it_is_now() {
+    let mut stage = Stage::new(50, 9, None);
+    let command = stage.model.command.as_mut().unwrap();
+    Arc::make_mut(&mut command.script).is_file = true;
+    let old = Script::clone(&command.script);
+    stage.answer(1, &["/a"], "");
+    let mut reread = |script: Result<Script, String>| {
+        let effects = stage.press(control('r'));
+        assert!(matches!(effects.as_slice(), [Effect::Find { name }] if *name == old.name));
+        let name = old.name.clone();
+        stage.give(Input::Found { name, script })
+    };
+    assert_eq!(runs(&reread(Ok(old.clone()))), [2]);
+    assert!(reread(Err("there is no such file".to_owned())).is_empty());
+    let new = Script {
+        text: "import px # changed".to_owned(),
+        ..old.clone()
+    };
+    let effects = reread(Ok(new.clone()));
+    let run = effects.iter().find_map(|effect| match effect {
+        Effect::Run { run, script, .. } => Some((*run, Script::clone(script))),
+        _ => None,
+    });
+    assert_eq!(run, Some((3, new)));
+    assert_eq!(stage.lines()[1], "there is no such file");
+    stage.answer(3, &["/b"], "");
+    assert!(stage.lines()[3].starts_with("/b"));
 }
 
 #[test]

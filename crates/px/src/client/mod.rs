@@ -8,7 +8,9 @@ use crate::agent_options::AgentOptions;
 use crate::failure::{Exit, Failure};
 use crate::login;
 use crate::render::diagnostics::render;
-use nixie_api::{ApiError, ErrorKind, ErrorReport, ResponseReader, Token};
+use nixie_api::{
+    ApiError, ErrorKind, ErrorReport, ResponseReader, Token, VERSION_PATH, VersionResponse,
+};
 use nixie_server::oidc::trusting;
 use serde_json::Value;
 use std::io::Read;
@@ -79,6 +81,14 @@ impl Client {
     ///
     /// An API key comes before a login, and that before the token of the agent's files.
     pub(crate) fn find(options: &AgentOptions) -> Result<Self, Failure> {
+        let client = Self::of_agent(options)?;
+        if let Some(cluster) = &options.cluster {
+            client.check_cluster(cluster)?;
+        }
+        Ok(client)
+    }
+
+    fn of_agent(options: &AgentOptions) -> Result<Self, Failure> {
         let address = Address::of(options)?;
         if let Some(key) = options.api_key.clone() {
             return Self::with(&address, options.ca_cert.as_deref(), Some(Token::new(key)));
@@ -134,6 +144,29 @@ impl Client {
     pub(crate) fn get(&self, path: &str) -> Result<Vec<u8>, Failure> {
         let request = self.allowed(self.agent.get(self.url(path)));
         Ok(self.body(request.call())?)
+    }
+
+    /// Asks the agent who it is.
+    pub(crate) fn version(&self) -> Result<VersionResponse, Failure> {
+        let answer = self.get(VERSION_PATH)?;
+        serde_json::from_slice(&answer).map_err(|error| Failure::of(&ApiError::from(error)))
+    }
+
+    fn check_cluster(&self, expected: &str) -> Result<(), Failure> {
+        let VersionResponse {
+            cluster_id,
+            cluster_name,
+            ..
+        } = self.version()?;
+        if expected.eq_ignore_ascii_case(&cluster_id) || expected == cluster_name {
+            return Ok(());
+        }
+        let message = format!(
+            "the agent at `{}` is of cluster `{cluster_name}` ({cluster_id}), not `{expected}`",
+            self.address
+        );
+        let hint = "name an agent of that cluster with `--endpoint HOST:PORT`";
+        Err(Failure::new(Exit::Failed, message).hint(hint))
     }
 
     fn body(&self, sent: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Refusal> {

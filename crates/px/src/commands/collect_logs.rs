@@ -2,7 +2,7 @@
 
 use crate::agent_options::AgentOptions;
 use crate::client::Client;
-use crate::commands::{debug, get};
+use crate::commands::debug;
 use crate::failure::{Exit, Failure};
 use crate::library::LibraryOptions;
 use crate::script;
@@ -102,7 +102,7 @@ fn host() -> String {
 }
 
 fn vizier(client: &Client) -> Result<String, Failure> {
-    let version = get::version(client)?;
+    let version = client.version()?;
     serde_json::to_string_pretty(&version).map_err(|error| Failure::of(&error))
 }
 

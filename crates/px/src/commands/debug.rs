@@ -2,7 +2,6 @@
 
 use crate::agent_options::AgentOptions;
 use crate::client::Client;
-use crate::commands::get::version;
 use crate::failure::{Exit, Failure};
 use crate::render::print;
 use nixie_api::{LOG_PATH, VersionResponse};
@@ -45,12 +44,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let text = match &args.what {
         What::Log { pod } => {
             if let Some(pod) = pod {
-                check_pod(pod, &version(&client)?)?;
+                check_pod(pod, &client.version()?)?;
             }
             log(&client)?
         }
-        What::Pods => pods(&version(&client)?),
-        What::Containers => containers(&version(&client)?),
+        What::Pods => pods(&client.version()?),
+        What::Containers => containers(&client.version()?),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::library::LibraryOptions;
 use crate::render::{ListFormat, OutputOptions, print};
 use crate::script;
-use nixie_api::{ApiError, QueryRequest, VERSION_PATH, VersionResponse};
+use nixie_api::QueryRequest;
 use nixie_live::cells::format::time;
 use serde_json::json;
 use std::process::ExitCode;
@@ -58,7 +58,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         What::Agents { output } => agents(&client, &output),
         What::Clusters { output } => clusters(&client, output),
         What::Cluster { id } => {
-            let cluster = version(&client)?;
+            let cluster = client.version()?;
             print(&match id {
                 true => format!("{}\n", cluster.cluster_id),
                 false => {
@@ -82,7 +82,7 @@ fn agents(client: &Client, output: &OutputOptions) -> Result<ExitCode, Failure> 
 }
 
 fn clusters(client: &Client, output: ListFormat) -> Result<ExitCode, Failure> {
-    let cluster = version(client)?;
+    let cluster = client.version()?;
     let status = match &cluster.unhealthy {
         None => "CS_HEALTHY",
         Some(_) => "CS_UNHEALTHY",
@@ -113,10 +113,4 @@ fn clusters(client: &Client, output: ListFormat) -> Result<ExitCode, Failure> {
     };
     print(text.trim_end_matches(' '))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Asks an agent who it is.
-pub(super) fn version(client: &Client) -> Result<VersionResponse, Failure> {
-    let answer = client.get(VERSION_PATH)?;
-    serde_json::from_slice(&answer).map_err(|error| Failure::of(&ApiError::from(error)))
 }

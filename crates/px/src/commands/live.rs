@@ -102,11 +102,13 @@ pub(super) fn start(
     refresh_seconds: f64,
 ) -> Result<ExitCode, Failure> {
     check_terminal()?;
+    let mut file = None;
     let start = match start {
         Some((script, arguments)) => {
             let shown = shown(&script)?;
             // What is wrong with the arguments is told before the screen is taken.
             Invocation::by(&shown.vis, &shown.name, arguments.clone())?;
+            file = script.path.map(|path| (script.name, path));
             Some((shown, arguments))
         }
         None => None,
@@ -114,6 +116,7 @@ pub(super) fn start(
     let source = AgentSource {
         otel_endpoint: from.export.endpoint()?,
         scripts: Library::open(&from.own)?,
+        file,
         agent: from.agent,
     };
     let client = source.client()?;
@@ -153,6 +156,7 @@ fn shown(script: &Script) -> Result<nixie_live::Script, Failure> {
         name: script.name.clone(),
         text: script.text.clone(),
         vis: vis(script)?,
+        is_file: script.path.is_some(),
     })
 }
 
@@ -161,6 +165,8 @@ struct AgentSource {
     agent: AgentOptions,
     otel_endpoint: Option<OtelEndpoint>,
     scripts: Library,
+    /// Name and place of the script that it was started with, if that is a file or folder.
+    file: Option<(String, PathBuf)>,
 }
 
 impl AgentSource {
@@ -234,12 +240,13 @@ impl AgentSource {
 
 impl Source for AgentSource {
     fn script(&self, name: &str) -> Result<nixie_live::Script, String> {
-        let found = self
-            .scripts
-            .script(name)
-            .map_err(|failure| failure.to_string())?;
-        let script = found.ok_or_else(|| format!("there is no script `{name}`"))?;
-        shown(&script).map_err(|failure| failure.to_string())
+        let script = match &self.file {
+            Some((of, path)) if of == name => script::read(path).map(Some),
+            _ => self.scripts.script(name),
+        };
+        let script = script.and_then(|script| script.as_ref().map(shown).transpose());
+        let script = script.map_err(|failure| failure.to_string())?;
+        script.ok_or_else(|| format!("there is no script `{name}`"))
     }
 
     fn run(

@@ -4,7 +4,7 @@ use crate::agent_options::AgentOptions;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::render::print;
-use nixie_api::{VERSION_PATH, VersionResponse};
+use nixie_api::VersionResponse;
 use std::process::ExitCode;
 
 /// Show the version of px and of the running agent
@@ -28,6 +28,5 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 /// That no agent runs is a fine answer here.
 fn agent_version(args: &Args) -> Option<VersionResponse> {
-    let answer = Client::find(&args.agent).ok()?.get(VERSION_PATH).ok()?;
-    serde_json::from_slice(&answer).ok()
+    Client::find(&args.agent).ok()?.version().ok()
 }

@@ -29,6 +29,7 @@ impl Bundled {
             vis: self.vis.map(|text| part("vis.json", text)),
             manifest: self.manifest.map(|text| part("manifest.yaml", text)),
             is_bundled: true,
+            path: None,
         }
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Script, Failure> {
         vis: part("vis.json")?,
         manifest: part("manifest.yaml")?,
         is_bundled: false,
+        path: Some(folder.to_owned()),
     })
 }
 

@@ -87,6 +87,7 @@ fn script(place: &str, name: String, entry: Entry) -> Script {
         manifest: Some(part("manifest.yaml", manifest.to_text())),
         name,
         is_bundled: false,
+        path: None,
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Script {
     pub(crate) manifest: Option<SourceText>,
     /// It comes with px, whose tests have found nothing wrong with it.
     pub(crate) is_bundled: bool,
+    /// Where it can be read again.
+    pub(crate) path: Option<PathBuf>,
 }
 
 /// A text with its name in messages.

@@ -21,6 +21,12 @@ pub(super) struct DisplayKind {
     rule: fn(&Settings) -> Option<&'static str>,
 }
 
+impl PartialEq for DisplayKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
 /// Something that can be set.
 #[derive(Debug)]
 struct Field {
@@ -55,7 +61,7 @@ pub(super) enum Wants {
 }
 
 /// A column that a display names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ColumnUse {
     pub(super) name: Text,
     pub(super) wants: Wants,
@@ -63,11 +69,11 @@ pub(super) struct ColumnUse {
 }
 
 /// What is set in a display or a part of one, by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings(BTreeMap<&'static str, Setting>);
 
 /// A value that is set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Setting {
     /// True or false.
     Boolean(bool),

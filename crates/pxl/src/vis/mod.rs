@@ -26,7 +26,7 @@ use std::ops::Deref;
 pub const VIS_BYTES_MAX: usize = 1 << 20;
 
 /// A vis specification.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Vis {
     /// What a user can set.
     pub variables: Vec<Variable>,
@@ -37,7 +37,7 @@ pub struct Vis {
 }
 
 /// Something that a user can set.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
     /// Name, as users spell it.
     pub name: Text,
@@ -52,7 +52,7 @@ pub struct Variable {
 }
 
 /// A function that is run once, for any number of widgets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GlobalFunction {
     /// Name of the table that it gives.
     pub output: Text,
@@ -61,7 +61,7 @@ pub struct GlobalFunction {
 }
 
 /// A part of what is shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Widget {
     /// Title; may be empty.
     pub name: Text,
@@ -74,7 +74,7 @@ pub struct Widget {
 }
 
 /// Where the rows of a widget come from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// A function of its own.
     Function(Call),
@@ -96,7 +96,7 @@ pub struct Position {
 }
 
 /// A function of the script with its arguments.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// Name of the function.
     pub function: Text,
@@ -105,7 +105,7 @@ pub struct Call {
 }
 
 /// What a parameter gets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Argument {
     /// This text.
     Value(Text),
@@ -114,7 +114,7 @@ pub enum Argument {
 }
 
 /// How rows are shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Display {
     kind: &'static DisplayKind,
     /// What is set, by the names of the specification.
@@ -132,7 +132,7 @@ impl Display {
 }
 
 /// A text with its place in the specification.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Text {
     text: String,
     range: TextRange,
