@@ -25,6 +25,7 @@
 mod batch;
 mod cron;
 mod decode;
+mod editor;
 mod encode;
 mod endpoint;
 mod error;
@@ -38,6 +39,9 @@ pub use cron::{
     CronChanges, CronCreated, CronRun, CronRuns, CronScript, CronScripts, NewCronScript,
 };
 pub use decode::{Event, ResponseReader};
+pub use editor::{
+    Caret, CompletionItem, EditorRequest, EditorResponse, HoverItem, SignatureItem, SymbolItem,
+};
 pub use encode::{TableEncoder, delivered_type, encode_message};
 pub use endpoint::{Endpoint, Token};
 pub use error::ApiError;
@@ -53,6 +57,8 @@ pub use vis::vis_of_json;
 
 /// Path of the query endpoint.
 pub const QUERY_PATH: &str = "/api/v1/query";
+/// Path of the endpoint that helps an editor.
+pub const EDITOR_PATH: &str = "/api/v1/editor";
 /// Path of the endpoint that lists the tables.
 pub const TABLES_PATH: &str = "/api/v1/tables";
 /// Path of the endpoint that lists and creates scheduled scripts; one is below it by its id.

@@ -14,6 +14,14 @@ pub enum ExportError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The time to wait for an answer is too long.
+    #[error("timeout of {asked_s} s is too long, expected at most {most_s} s")]
+    Timeout {
+        /// The time, in seconds.
+        asked_s: u64,
+        /// The longest.
+        most_s: u64,
+    },
     /// A header cannot be sent.
     #[error(
         "header `{name}` cannot be sent: {problem}; expected a name of letters, digits, `-`, `_` \

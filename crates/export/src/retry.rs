@@ -51,7 +51,7 @@ impl RetryPolicy {
     ) -> Result<Option<Duration>, ExportError> {
         let delay = self.delay(failures, getrandom::u32()?);
         let delay = asked.map_or(delay, |asked| asked.max(delay));
-        Ok((since_first + delay < self.time_max).then_some(delay))
+        Ok((since_first.saturating_add(delay) < self.time_max).then_some(delay))
     }
 }
 

@@ -43,7 +43,7 @@ impl Target {
     pub(crate) fn of(endpoint: &OtelEndpoint) -> Result<Self, ExportError> {
         let url = endpoint.url.trim();
         let wrong = |problem: String| ExportError::Endpoint {
-            url: url.to_owned(),
+            url: without_password(url),
             problem,
         };
         let (tls, rest) = match url.split_once("://") {
@@ -60,7 +60,11 @@ impl Target {
             Some(at) => (&rest[..at], rest[at..].trim_end_matches('/')),
             None => (rest, ""),
         };
-        if authority.is_empty() || authority.contains(|c: char| c.is_whitespace() || c == '@') {
+        if authority.contains('@') {
+            let problem = "names a user; send a password as a header, such as `authorization`";
+            return Err(wrong(problem.to_owned()));
+        }
+        if authority.is_empty() || authority.contains(char::is_whitespace) {
             return Err(wrong("names no host".to_owned()));
         }
         let has_scheme = rest.len() < url.len();
@@ -95,6 +99,18 @@ impl Target {
             Protocol::Grpc => self.base.clone(),
             Protocol::Http => format!("{}/{}", self.base, signal.path()),
         }
+    }
+}
+
+/// Returns a URL as it may be told.
+fn without_password(url: &str) -> String {
+    match url.split_once('@') {
+        Some((before, after)) => {
+            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+            let separator = if scheme.is_empty() { "" } else { "://" };
+            format!("{scheme}{separator}…@{after}")
+        }
+        None => url.to_owned(),
     }
 }
 
@@ -176,7 +192,7 @@ mod tests {
             ("collector:otlp", false, "has no port"),
             ("ftp://h:1", false, "unknown scheme `ftp`"),
             ("https://", false, "names no host"),
-            ("https://user@h", false, "names no host"),
+            ("https://user:secret@h", false, "`https://…@h` names a user"),
             ("https://h:4318/api", false, "has the path `/api`"),
             ("h:4318/v1/traces", false, "has the path `/v1/traces`"),
             ("https://h:4317", true, "`insecure=True` forbids it"),

@@ -86,13 +86,13 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     let mut cut = String::new();
-    let mut used = 0;
     for char in text.chars() {
-        used += Span::raw(char.to_string()).width();
-        if used >= width {
+        cut.push(char);
+        // Characters together may be wider than each on its own.
+        if Span::raw(&cut).width() >= width {
+            cut.pop();
             break;
         }
-        cut.push(char);
     }
     if width > 0 {
         cut.push('…');
@@ -130,6 +130,11 @@ mod tests {
         assert_eq!(fit("日本語", 5), "日本…");
         assert_eq!(fit("日本語", 4), "日…");
         assert_eq!(fit("abc", 0), "");
+        // A heart is one column wide, and two with the selector that makes it an emoji.
+        assert_eq!(fit("\u{2764}\u{fe0f}abc", 3), "\u{2764}\u{fe0f}…");
+        for columns in 1..6 {
+            assert!(width(&fit("a\u{2764}\u{fe0f}bcdef", columns)) <= columns);
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(crate) struct AgentOptions {
 impl AgentOptions {
     /// Returns true if the user has said which agent to ask.
     pub(crate) const fn is_given(&self) -> bool {
-        self.endpoint.is_some() || self.data_dir.is_some()
+        self.endpoint.is_some() || self.data_dir.is_some() || self.cluster.is_some()
     }
 
     /// Returns the folder with the files of agents on this machine.

@@ -3,7 +3,7 @@
 use crate::failure::{Exit, Failure};
 use nixie_server::LogTail;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use tracing_subscriber::EnvFilter;
@@ -21,9 +21,10 @@ struct Log(Arc<LogTail>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = io::stderr().write(bytes)?;
-        self.0.push(&bytes[..written]);
-        Ok(written)
+        self.0.push(bytes);
+        // Nobody may listen there any more.
+        io::stderr().write_all(bytes).unwrap_or_default();
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -37,7 +38,7 @@ pub(crate) fn start_log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(|| Log(log()))
-        .with_ansi(colors(io::stderr().is_terminal()))
+        .with_ansi(false)
         .init();
 }
 

@@ -4,9 +4,11 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
-/// The documented exit codes besides 0.
+/// The documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
+    /// Whoever reads the output has seen enough.
+    Enough = 0,
     /// The command failed.
     Failed = 1,
     /// The command line is wrong; also used by the argument parser.
@@ -41,9 +43,9 @@ impl Failure {
         }
     }
 
-    /// Returns a failure of which nothing is said.
-    pub(crate) fn silent() -> Self {
-        Self::new(Exit::Failed, "")
+    /// Returns the end of a command whose output nobody reads any more; nothing is said of it.
+    pub(crate) fn enough() -> Self {
+        Self::new(Exit::Enough, "")
     }
 
     /// Returns a failure because of an error and what caused that.

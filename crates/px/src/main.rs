@@ -23,6 +23,7 @@ mod library;
 mod login;
 mod lsp;
 mod period;
+mod private_file;
 mod render;
 mod say;
 mod scope;

@@ -236,9 +236,10 @@ fn results_come_as_table_json_and_csv() {
         200
     );
     let csv = agent.run(script, "csv").success();
-    let expected =
-        "req_method,req_path,resp_status\nGET,\"/a,\"\"b\"\"\",200\n\nresp_status\n200\n";
+    let expected = "table_id,req_method,req_path,resp_status\none,GET,\"/a,\"\"b\"\"\",200\n\
+         table_id,resp_status\ntwo,200\n";
     assert_eq!(csv.replace('\r', ""), expected);
+    assert_eq!(agent.run(script, "null").success(), "");
     let table = agent.run(script, "table").success();
     for text in ["one", "two", "REQ_PATH", "/a,\"b\"", "200"] {
         assert!(table.contains(text), "no `{text}` in: {table}");

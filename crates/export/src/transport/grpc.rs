@@ -1,6 +1,6 @@
 //! OTLP/gRPC.
 
-use super::{Refusal, Remedy, accepted, with_causes};
+use super::{Refusal, Remedy, accepted, told, with_causes};
 use crate::ExportError;
 use crate::request::{Accepted, Body, Request, Signal};
 use crate::target::Target;
@@ -75,14 +75,14 @@ impl Grpc {
                 let answer = self.metrics.export(message).await?.into_inner();
                 let partial = answer.partial_success.unwrap_or_default();
                 let (refused, message) = (partial.rejected_data_points, partial.error_message);
-                Ok(accepted(refused, message, request))
+                Ok(accepted(refused, &message, request))
             }
             Body::Traces(body) => {
                 let message = self.message(body.clone());
                 let answer = self.traces.export(message).await?.into_inner();
                 let partial = answer.partial_success.unwrap_or_default();
                 let (refused, message) = (partial.rejected_spans, partial.error_message);
-                Ok(accepted(refused, message, request))
+                Ok(accepted(refused, &message, request))
             }
         }
     }
@@ -138,7 +138,7 @@ fn refusal(status: &Status) -> Refusal {
     };
     let mut message = format!("{:?}", status.code());
     if !status.message().is_empty() {
-        message = format!("{message}, {}", status.message());
+        message = format!("{message}, {}", told(status.message()));
     }
     if let Some(source) = std::error::Error::source(status) {
         let cause = with_causes(source);

@@ -3,7 +3,7 @@
 //! The client blocks, so each attempt takes a thread of the runtime's pool for blocking work; an
 //! exporter has one attempt under way at most.
 
-use super::{Refusal, Remedy, accepted, with_causes};
+use super::{Refusal, Remedy, accepted, told, with_causes};
 use crate::ExportError;
 use crate::request::{Accepted, Request, Signal};
 use crate::target::Target;
@@ -22,9 +22,6 @@ use ureq::{Agent, Body};
 
 /// LIMIT: bytes of an answer.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
-
-/// LIMIT: characters of an error's text that are told.
-const MESSAGE_CHARS_MAX: usize = 200;
 
 /// A client that keeps its connections.
 #[derive(Clone)]
@@ -173,7 +170,7 @@ fn taken(bytes: &[u8], request: &Request) -> Result<Accepted, Refusal> {
             (partial.rejected_spans, partial.error_message)
         }
     };
-    Ok(accepted(refused, message, request))
+    Ok(accepted(refused, &message, request))
 }
 
 /// Returns what can be done about a status, as the OTLP specification says.
@@ -188,14 +185,9 @@ fn refusal(status: StatusCode, after: Option<Duration>, body: &[u8]) -> Refusal 
         .ok()
         .or_else(|| String::from_utf8(body.to_vec()).ok())
         .unwrap_or_default();
-    let shown: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MESSAGE_CHARS_MAX)
-        .collect();
-    let message = match shown.trim() {
-        "" => format!("status {status}"),
-        shown => format!("status {status}: {shown}"),
+    let message = match told(&text) {
+        text if text.is_empty() => format!("status {status}"),
+        text => format!("status {status}: {text}"),
     };
     Refusal { remedy, message }
 }

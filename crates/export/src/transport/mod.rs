@@ -42,6 +42,12 @@ pub(crate) enum Remedy {
 impl Transport {
     /// Returns a way to an endpoint. Nothing is connected yet.
     pub(crate) fn new(target: &Target, endpoint: &OtelEndpoint) -> Result<Self, ExportError> {
+        if endpoint.timeout > TIMEOUT_MAX {
+            return Err(ExportError::Timeout {
+                asked_s: endpoint.timeout.as_secs(),
+                most_s: TIMEOUT_MAX.as_secs(),
+            });
+        }
         Ok(match target.protocol {
             Protocol::Grpc => Self::Grpc(Box::new(Grpc::new(target, endpoint)?)),
             Protocol::Http => Self::Http(Http::new(target, endpoint)?),
@@ -57,11 +63,25 @@ impl Transport {
     }
 }
 
+/// LIMIT: time for an answer that can be asked for. An attempt that waits holds its rows, and goes
+/// on when nobody waits for the export any more.
+const TIMEOUT_MAX: Duration = Duration::from_mins(1);
+
+/// LIMIT: characters of what a receiver says that are told.
+const MESSAGE_CHARS_MAX: usize = 200;
+
+/// Returns what a receiver says as it may be told: short, and nothing that a terminal obeys.
+fn told(text: &str) -> String {
+    let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let shown: String = visible.take(MESSAGE_CHARS_MAX).collect();
+    shown.trim().to_owned()
+}
+
 /// Returns what a receiver says of what it took, with the number of refused items within reason.
-fn accepted(refused: i64, message: String, request: &Request) -> Accepted {
+fn accepted(refused: i64, message: &str, request: &Request) -> Accepted {
     Accepted {
         refused: u64::try_from(refused).unwrap_or(0).min(request.items),
-        message,
+        message: told(message),
     }
 }
 
@@ -77,4 +97,31 @@ fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_receiver_says_is_short_and_orders_nothing() {
+        assert_eq!(told(" a\u{1b}[2J\r\nb\u{9b} "), "a [2J  b");
+        assert_eq!(told(&"x".repeat(1000)).len(), MESSAGE_CHARS_MAX);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever() {
+        let checked = |timeout| {
+            let endpoint = OtelEndpoint {
+                url: "h:1".to_owned(),
+                headers: std::collections::BTreeMap::new(),
+                insecure: true,
+                timeout,
+            };
+            crate::Exporter::check(&endpoint).map_err(|error| error.to_string())
+        };
+        assert_eq!(checked(TIMEOUT_MAX), Ok(()));
+        let error = checked(Duration::from_secs(10_000_000_000_000)).unwrap_err();
+        assert!(error.contains("at most 60 s"), "{error}");
+    }
 }

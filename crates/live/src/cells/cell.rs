@@ -65,7 +65,7 @@ impl<'a> Cell<'a> {
     /// does not have are null.
     pub fn write_json(self, text: &mut String) {
         match self {
-            Self::Text(value) => *text += &serde_json::Value::from(value).to_string(),
+            Self::Text(value) => write_json_text(text, value),
             Self::UInt128(_) => {
                 text.push('"');
                 self.write_plain(text);
@@ -113,6 +113,25 @@ impl<'a> Cell<'a> {
     }
 }
 
+/// Appends text as JSON. JSON asks for escapes of the first control characters only; terminals
+/// obey the others as well.
+fn write_json_text(text: &mut String, value: &str) {
+    let json = serde_json::Value::from(value).to_string();
+    let is_obeyed = |char: char| matches!(char, '\u{7f}'..='\u{9f}');
+    if !json.contains(is_obeyed) {
+        *text += &json;
+        return;
+    }
+    for char in json.chars() {
+        if is_obeyed(char) {
+            // Writing to a string cannot fail.
+            write!(text, "\\u{:04x}", u32::from(char)).unwrap_or_default();
+        } else {
+            text.push(char);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +166,7 @@ mod tests {
             (Cell::Float64(f64::NAN), "null"),
             (Cell::UInt128(upid), "\"1:2:3\""),
             (Cell::Text("a\"\n\u{1b}"), "\"a\\\"\\n\\u001b\""),
+            (Cell::Text("\u{7f}é\u{9b}2J"), "\"\\u007fé\\u009b2J\""),
             (Cell::Nothing, "null"),
         ] {
             assert_eq!(json(cell), expected);

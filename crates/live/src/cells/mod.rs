@@ -9,6 +9,7 @@ pub use cell::Cell;
 
 use nixie_api::TableColumn;
 use nixie_types::{SemanticType, Upid};
+use std::borrow::Cow;
 
 /// A value as text, and its colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +136,24 @@ pub fn visible(text: &str) -> String {
         }
     }
     shown
+}
+
+/// Returns text in lines that a terminal does not obey.
+#[must_use]
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let is_obeyed = |char: char| char.is_control() && !matches!(char, '\n' | '\t');
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for char in text.chars() {
+        if is_obeyed(char) {
+            shown.extend(char.escape_default());
+        } else {
+            shown.push(char);
+        }
+    }
+    Cow::Owned(shown)
 }
 
 fn plain(cell: Cell<'_>) -> String {

@@ -56,7 +56,7 @@ impl Model {
         let agent = format!(" {}", self.agent);
         let room = usize::from(area.width).saturating_sub(width(&agent));
         let line = fit(&line, room);
-        let padding = " ".repeat(room - width(&line));
+        let padding = " ".repeat(room.saturating_sub(width(&line)));
         let style = self.palette.selected().add_modifier(Modifier::BOLD);
         write(
             frame.buffer_mut(),

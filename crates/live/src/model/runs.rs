@@ -29,6 +29,7 @@ impl Model {
             self.focus = 0;
             self.grid_top = 0;
             self.pattern = None;
+            self.places.clear();
         }
         self.results = Results::default();
         self.is_stale = true;

@@ -41,6 +41,11 @@ impl Bar {
     fn value(&self) -> f64 {
         self.parts.values().sum()
     }
+
+    /// Returns the part of it that is drawn.
+    fn drawn(&self) -> f64 {
+        self.parts.values().map(|size| size.max(0.0)).sum()
+    }
 }
 
 /// Draws a bar chart.
@@ -123,7 +128,7 @@ pub(super) fn drawn(
     let labels = bars.iter().map(|bar| width(&bar.label)).max().unwrap_or(0);
     let labels = labels.min(LABEL_CHARS_MAX).min(columns / 3);
     let room = columns.saturating_sub(labels + VALUE_COLUMNS + 2).max(1);
-    let largest = bars.iter().map(Bar::value).fold(0.0, f64::max);
+    let largest = bars.iter().map(Bar::drawn).fold(0.0, f64::max);
     let mut lines = Vec::new();
     let mut group = "";
     for bar in bars {
@@ -132,7 +137,7 @@ pub(super) fn drawn(
             lines.push(Line::styled(group.to_owned(), palette.title()));
         }
         let label = fit(&bar.label, labels);
-        let padding = " ".repeat(labels - width(&label));
+        let padding = " ".repeat(labels.saturating_sub(width(&label)));
         let mut spans = vec![Span::raw(format!("{label}{padding} "))];
         let (mut sum, mut used) = (0.0, 0);
         for (&part, &size) in &bar.parts {

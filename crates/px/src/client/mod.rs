@@ -242,7 +242,30 @@ impl Client {
         Err(report.map_or_else(|| Refusal::Other(foreign()), Refusal::Report))
     }
 
+    /// Returns the failure that an answer has no end.
+    pub(crate) fn cut_off(&self, error: &ApiError) -> Failure {
+        let message = format!("reading the answer of `{}` failed", self.address);
+        Failure::new(Exit::Unreachable, message).caused_by(error)
+    }
+
     fn unreachable(&self, error: &ureq::Error) -> Failure {
+        let failed = |message: String| Failure::new(Exit::Failed, message).caused_by(error);
+        match error {
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
+                let message = format!("no secure connection to the agent at `{}`", self.address);
+                return failed(message).hint(
+                    "`--ca-cert FILE` says whose certificates to trust, such as `px up` has made",
+                );
+            }
+            ureq::Error::BodyExceedsLimit(_) => {
+                return failed(format!("the answer of `{}` is too large", self.address));
+            }
+            ureq::Error::Http(_) => {
+                let message = format!("the question to `{}` cannot be written", self.address);
+                return failed(message).hint("an API key is one line of letters and digits");
+            }
+            _ => {}
+        }
         let message = format!("agent at `{}` does not answer", self.address);
         Failure::new(Exit::Unreachable, message)
             .caused_by(error)
@@ -278,10 +301,12 @@ pub(crate) fn download(url: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {
         Failure::new(Exit::Failed, format!("cannot read `{url}`")).caused_by(error)
     };
     let mut config = Agent::config_builder().timeout_global(Some(DOWNLOAD_TIME_MAX));
-    if url.starts_with("https://") {
-        let trusted = trusting(None).map_err(|error| Failure::of(&error))?;
-        config = config.tls_config(trusted);
-    }
+    config = match trusting(None) {
+        Ok(trusted) => config.tls_config(trusted),
+        Err(error) if url.starts_with("https://") => return Err(Failure::of(&error)),
+        // It may lead on to `https://`, where nobody would be trusted.
+        Err(_) => config.max_redirects(0),
+    };
     let agent = Agent::new_with_config(config.build());
     let mut answer = agent.get(url).call().map_err(|error| failed(&error))?;
     let body = answer.body_mut().with_config().limit(bytes_max);

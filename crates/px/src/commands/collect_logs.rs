@@ -29,7 +29,8 @@ const PROBLEMS_FILE: &str = "problems.txt";
 
 /// Collect the agent's log, version, counters and tables' sizes in a zip file
 ///
-/// Nothing that was traced is in it: no request, no address, no command line.
+/// Nothing that was traced is in it: no request and no command line. The host's name and the
+/// addresses that agents and exports have are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -138,7 +139,8 @@ fn rows(client: &Client, name: &str) -> Result<String, Failure> {
 
 fn write(path: &PathBuf, parts: Vec<Part>) -> io::Result<()> {
     let mut open = OpenOptions::new();
-    let open = open.write(true).create(true).truncate(true).mode(0o600);
+    // One that is there may be readable by others, or lead elsewhere.
+    let open = open.write(true).create_new(true).mode(0o600);
     let mut archive = ZipWriter::new(open.open(path)?);
     let mut problems = String::new();
     for (name, text) in parts {

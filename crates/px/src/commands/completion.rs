@@ -94,7 +94,9 @@ pub(super) fn arguments() -> Vec<CompletionCandidate> {
     let found = found.or_else(|| {
         let is_flag = |word: &String| ["-f", "--file"].contains(&word.as_str());
         let at = words.iter().position(is_flag)?;
-        script::read(words.get(at + 1)?.as_ref()).ok()
+        // Standard input is the terminal.
+        let file = words.get(at + 1).filter(|&file| file != "-")?;
+        script::read(file.as_ref()).ok()
     });
     let vis = found.and_then(|script| invocation::vis(&script).ok());
     let variables = vis.map(|vis| vis.variables).unwrap_or_default();

@@ -3,7 +3,7 @@
 use crate::agent_options::AgentOptions;
 use crate::client::Client;
 use crate::failure::{Exit, Failure};
-use crate::render::print;
+use crate::render::print_said;
 use nixie_api::{LOG_PATH, VersionResponse};
 use nixie_live::cells::format::time;
 use std::process::ExitCode;
@@ -32,26 +32,49 @@ enum What {
     Log {
         /// Its pod, as `px debug pods` shows it; there is but one
         pod: Option<String>,
+        /// Its container; there is but one
+        #[arg(short = 'n', long, default_value = CONTAINER)]
+        container: String,
     },
     /// List the processes that make up the agent
-    Pods,
+    Pods(Planes),
     /// List their containers
-    Containers,
+    Containers(Planes),
+}
+
+/// Which processes are shown: those of any plane are the same, as an agent is one process.
+#[derive(Debug, clap::Args)]
+struct Planes {
+    /// Only those of a plane
+    #[arg(short, long = "plane", value_enum, default_value = "all")]
+    _plane: Plane,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Plane {
+    Data,
+    Control,
+    All,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let client = Client::find(&args.agent)?;
     let text = match &args.what {
-        What::Log { pod } => {
+        What::Log { pod, container } => {
             if let Some(pod) = pod {
                 check_pod(pod, &client.version()?)?;
             }
+            if container != CONTAINER {
+                let message = format!("container `{container}` is not known here");
+                let failure = Failure::new(Exit::Failed, message);
+                return Err(failure.hint(format!("there is `{CONTAINER}`")));
+            }
             log(&client)?
         }
-        What::Pods => pods(&client.version()?),
-        What::Containers => containers(&client.version()?),
+        What::Pods(_) => pods(&client.version()?),
+        What::Containers(_) => containers(&client.version()?),
     };
-    print(&text)?;
+    print_said(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

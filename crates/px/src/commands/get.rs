@@ -94,9 +94,14 @@ fn clusters(client: &Client, output: ListFormat) -> Result<ExitCode, Failure> {
             let width = name.chars().count().max(4);
             let started = time(cluster.started_ns);
             format!(
-                "{:width$}  {:36}  {:8}  {:12}  {:23}  MESSAGE\n\
-                 {name:width$}  {id}  {version:8}  {status:12}  {started:23.23}  {message}\n",
-                "NAME", "ID", "VERSION", "STATUS", "STARTED"
+                "{:width$}  {:36}  {:8}  {:23}  {:12}  MESSAGE\n\
+                 {name:width$}  {id}  {version:8}  {started:23.23}  {}\n",
+                "NAME",
+                "ID",
+                "VERSION",
+                "STARTED",
+                "STATUS",
+                format!("{status:12}  {message}").trim_end()
             )
         }
         ListFormat::Json => {
@@ -111,6 +116,6 @@ fn clusters(client: &Client, output: ListFormat) -> Result<ExitCode, Failure> {
             format!("{line}\n")
         }
     };
-    print(text.trim_end_matches(' '))?;
+    print(&text)?;
     Ok(ExitCode::SUCCESS)
 }

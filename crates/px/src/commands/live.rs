@@ -11,7 +11,7 @@ use crate::library::{Library, LibraryOptions, Manifest, Script};
 use crate::render::{Completion, ExportLine};
 use crate::script;
 use clap_complete::ArgValueCandidates;
-use nixie_api::{ApiError, Event, OtelEndpoint, QUERY_PATH, QueryRequest, VERSION_PATH};
+use nixie_api::{Event, OtelEndpoint, QUERY_PATH, QueryRequest, VERSION_PATH};
 use nixie_live::{Named, Options, Source, Told};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
@@ -182,7 +182,7 @@ impl AgentSource {
             let Some(script) = self.scripts.script(name)? else {
                 continue;
             };
-            let manifest = Manifest::of(&script)?;
+            let manifest = Manifest::of_listed(&script);
             if !manifest.hidden {
                 found.push(Named {
                     name: name.to_owned(),
@@ -215,11 +215,8 @@ impl AgentSource {
         let client = self.client()?;
         let mut response = client.post(QUERY_PATH, &question)?;
         loop {
-            let cut_off = |error: ApiError| {
-                let message = format!("reading the answer of `{}` failed", client.address());
-                Failure::new(Exit::Unreachable, message).caused_by(&error)
-            };
-            let told = match response.next_event().map_err(cut_off)? {
+            let event = response.next_event();
+            let told = match event.map_err(|error| client.cut_off(&error))? {
                 Some(Event::Table(header)) => Told::Table(header),
                 Some(Event::Rows(batch)) => Told::Rows(batch),
                 Some(Event::TableEnd(end)) => {
@@ -241,7 +238,13 @@ impl AgentSource {
 impl Source for AgentSource {
     fn script(&self, name: &str) -> Result<nixie_live::Script, String> {
         let script = match &self.file {
-            Some((of, path)) if of == name => script::read(path).map(Some),
+            Some((of, path)) if of == name => {
+                let script = script::read(path);
+                script.map(|script| {
+                    let name = name.to_owned();
+                    Some(Script { name, ..script })
+                })
+            }
             _ => self.scripts.script(name),
         };
         let script = script.and_then(|script| script.as_ref().map(shown).transpose());

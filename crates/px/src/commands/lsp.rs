@@ -28,11 +28,11 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let is_asked = args.agent.is_given();
+    let is_asked = |failure: &Failure| args.agent.is_given() || !failure.is_unreachable();
     let tables = match of_agent(&args.agent) {
         Ok(tables) => tables,
         // Who names an agent wants to know that it is not there.
-        Err(failure) if is_asked => return Err(failure),
+        Err(failure) if is_asked(&failure) => return Err(failure),
         Err(_) => Tables {
             catalog: TableDescriptions::new(
                 collect::tables().into_iter().map(TableDescription::from),

@@ -10,7 +10,7 @@ use crate::library::{LibraryOptions, Script};
 use crate::render::{self, OutputOptions, Progress, Stats};
 use crate::script;
 use clap_complete::ArgValueCandidates;
-use nixie_api::{ApiError, Event, QUERY_PATH, QueryRequest};
+use nixie_api::{Event, Language, QUERY_PATH, QueryRequest};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     output: OutputOptions,
     /// List the scripts that can be run by name
-    #[arg(short, long, exclusive = true)]
+    #[arg(short, long, conflicts_with_all = ["script", "file", "arguments"])]
     list: bool,
     #[command(flatten)]
     export: export_options::ExportOptions,
@@ -66,7 +66,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
     if args.arguments.iter().any(|word| word == "--help") {
-        render::print(&crate::invocation::help(&script)?)?;
+        render::print_said(&crate::invocation::help(&script)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let arguments = script::arguments(&args.arguments)?;
@@ -107,16 +107,13 @@ pub(super) fn ask(
     stats: bool,
 ) -> Result<ExitCode, Failure> {
     let question = serde_json::to_value(request).map_err(|error| Failure::of(&error))?;
+    let mut results = output.results(request.language == Language::Pxl)?;
     let mut progress = Progress::start();
     let mut response = client.post(QUERY_PATH, &question)?;
-    let mut results = output.results()?;
     let (mut shown, mut undelivered) = (false, false);
     loop {
-        let cut_off = |error: ApiError| {
-            let message = format!("reading the answer of `{}` failed", client.address());
-            Failure::new(Exit::Failed, message).caused_by(&error)
-        };
-        let event = response.next_event().map_err(cut_off)?;
+        let event = response.next_event();
+        let event = event.map_err(|error| client.cut_off(&error))?;
         if output.is_on_terminal() {
             progress.stop();
         }

@@ -78,7 +78,12 @@ async fn trace(args: &Args) -> Result<ExitCode, Failure> {
     spawn_blocking(move || collector.stop())
         .await
         .map_err(failed("collector failed"))?;
-    rows.finish().map_err(failed("cannot write the rows"))?;
+    let is_broken_pipe = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    match rows.finish() {
+        // Whoever reads the rows has seen enough; how the command ended is still to be told.
+        Err(error) if is_broken_pipe(&error) => {}
+        written => written.map_err(failed("cannot write the rows"))?,
+    }
     if let Some(losses) = rows.losses() {
         crate::say::line(format_args!("{losses}"));
     }

@@ -96,6 +96,11 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
         config,
     )?);
     let server_config = server_config(args.access)?;
+    let scheme = if server_config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     // The port comes first: a second agent must not touch the kernel before it is refused.
     let server = Server::start(server_config, Arc::clone(&agent)).await?;
     let metadata = Arc::clone(agent.metadata());
@@ -108,7 +113,7 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
             }
         };
     crate::say::line(format_args!(
-        "px is up on http://{}; ask it with `px run`, stop it with Ctrl-C",
+        "px is up on {scheme}://{}; ask it with `px run`, stop it with Ctrl-C",
         server.address()
     ));
     stopped.await;

@@ -4,7 +4,6 @@ use crate::agent_options::AgentOptions;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::render::print;
-use nixie_api::VersionResponse;
 use std::process::ExitCode;
 
 /// Show the version of px and of the running agent
@@ -15,18 +14,17 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let agent = match agent_version(args) {
-        Some(agent) => format!(
+    let agent = match Client::find(&args.agent).and_then(|client| client.version()) {
+        Ok(agent) => format!(
             "agent {} on {}, process {}",
             agent.version, agent.hostname, agent.pid
         ),
-        None => "no running agent found".to_owned(),
+        // That no agent runs is a fine answer here, unless one is asked for.
+        Err(failure) if failure.is_unreachable() && !args.agent.is_given() => {
+            "no running agent found".to_owned()
+        }
+        Err(failure) => return Err(failure),
     };
     print(&format!("px {}\n{agent}\n", env!("CARGO_PKG_VERSION")))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// That no agent runs is a fine answer here.
-fn agent_version(args: &Args) -> Option<VersionResponse> {
-    Client::find(&args.agent).ok()?.version().ok()
 }

@@ -57,7 +57,15 @@ pub(crate) fn script_folders(root: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let entries = entries(folder)?;
+    let entries = match entries(folder) {
+        // One folder that cannot be read does not take the others away.
+        Err(failure) if depth > 0 => {
+            let reason = failure.causes_in_line();
+            tracing::warn!(%reason, "scripts are left out");
+            return Ok(());
+        }
+        entries => entries?,
+    };
     if entries.iter().any(|path| is_script(path)) {
         if found.len() >= SCRIPTS_MAX {
             let message = format!(
@@ -69,19 +77,23 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), F
         found.push(folder.to_owned());
         return Ok(());
     }
-    let is_folder = |path: &&PathBuf| {
-        // Links could lead in a circle.
-        path.symlink_metadata().is_ok_and(|data| data.is_dir())
-    };
-    for folder in entries.iter().filter(is_folder) {
+    for folder in entries.iter().filter(|path| is_searched(path)) {
         if depth >= DEPTH_MAX {
-            let message = format!("`{}` is too deep", folder.display());
-            let hint = format!("scripts are searched for {DEPTH_MAX} folders deep");
-            return Err(Failure::new(Exit::Failed, message).hint(hint));
+            let folder = folder.display();
+            tracing::warn!(
+                "scripts are searched for {DEPTH_MAX} folders deep: `{folder}` is left out"
+            );
+            continue;
         }
         search(folder, depth + 1, found)?;
     }
     Ok(())
+}
+
+/// Returns true for folders. Links could lead in a circle, and hidden folders hold no scripts.
+fn is_searched(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    !name.starts_with('.') && path.symlink_metadata().is_ok_and(|data| data.is_dir())
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {

@@ -38,6 +38,15 @@ impl Manifest {
         })
     }
 
+    /// Returns the manifest of one script among others, which it does not take away with it.
+    pub(crate) fn of_listed(script: &Script) -> Self {
+        Self::of(script).unwrap_or_else(|failure| {
+            let reason = failure.causes_in_line();
+            tracing::warn!(script = script.name, %reason, "the manifest is left out");
+            Self::default()
+        })
+    }
+
     /// Returns the manifest as text: JSON, which is YAML as well.
     pub(super) fn to_text(&self) -> String {
         serde_json::json!(self).to_string()

@@ -1,13 +1,14 @@
 //! The file with all logins of a person; nobody else may read it.
 
 use crate::failure::{Exit, Failure};
+use crate::private_file;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 const FILE: &str = "auth.json";
@@ -94,7 +95,7 @@ impl Logins {
     /// Waits until no other px changes the logins; others wait until the result is dropped.
     pub(crate) fn lock(&self) -> Result<File, Failure> {
         let lock = || {
-            self.make_folder()?;
+            private_file::make_folder(&self.folder)?;
             let mut open = OpenOptions::new();
             let open = open.create(true).append(true).mode(0o600);
             let file = open.open(self.folder.join(LOCK_FILE))?;
@@ -125,23 +126,10 @@ impl Logins {
 
     /// Puts the file in place as a whole, readable by its owner only from the start.
     fn write(&self, content: &Content) -> Result<(), Failure> {
-        let path = self.folder.join(FILE);
-        let temporary = path.with_extension(format!("new-{}", std::process::id()));
-        let write = || {
-            self.make_folder()?;
-            let mut open = OpenOptions::new();
-            let open = open.write(true).create(true).truncate(true).mode(0o600);
-            let mut file = open.open(&temporary)?;
-            file.write_all(&serde_json::to_vec_pretty(content)?)?;
-            file.sync_all()?;
-            fs::rename(&temporary, &path)
-        };
-        write().map_err(|error| self.failure("write", &error))
-    }
-
-    fn make_folder(&self) -> io::Result<()> {
-        let mut folder = DirBuilder::new();
-        folder.recursive(true).mode(0o700).create(&self.folder)
+        let text = serde_json::to_vec_pretty(content);
+        let text = text.map_err(|error| self.failure("write", &error))?;
+        private_file::write(&self.folder.join(FILE), &text)
+            .map_err(|error| self.failure("write", &error))
     }
 
     fn failure(&self, what: &str, error: &(dyn std::error::Error + 'static)) -> Failure {

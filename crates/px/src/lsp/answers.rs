@@ -42,13 +42,10 @@ impl Answers {
     }
 
     pub(super) fn diagnostics(&self, script: &str) -> Vec<lsp_types::Diagnostic> {
-        let compiled = nixie_pxl::compile(script, &self.catalog, &self.registry, &Self::options());
-        let errors = compiled.err().unwrap_or_default();
-        // A file that nothing has been written into yet is no mistake.
-        let errors = errors
-            .into_iter()
-            .filter(|error| error.code != "empty-script");
+        let (catalog, registry) = (&self.catalog, &self.registry);
+        let errors = editor::diagnostics(script, catalog, registry, &Self::options());
         errors
+            .into_iter()
             .map(|error| {
                 let message = match &error.help {
                     Some(help) => format!("{}\nhelp: {help}", error.message),

@@ -10,6 +10,7 @@ use nixie_types::DataType;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+use std::collections::HashSet;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -19,8 +20,8 @@ use std::sync::Arc;
 /// Key under which a column's field tells what the column means.
 const SEMANTIC_TYPE: &str = "semantic_type";
 
-/// LIMIT: characters of a table's name in that of its file.
-const FILE_NAME_CHARS_MAX: usize = 100;
+/// LIMIT: bytes of a table's name in that of its file.
+const FILE_NAME_BYTES_MAX: usize = 200;
 
 /// Where the bytes of a table go.
 type Output = Box<dyn Write + Send>;
@@ -57,11 +58,14 @@ pub(crate) struct Files {
     place: Place,
     tables: usize,
     table: Option<Table>,
+    /// Names of files in a folder that tables have been written to.
+    taken: HashSet<String>,
 }
 
 /// The table that is being written.
 struct Table {
     name: String,
+    path: Option<PathBuf>,
     schema: SchemaRef,
     writer: Writer,
 }
@@ -94,31 +98,36 @@ impl Files {
             place,
             tables: 0,
             table: None,
+            taken: HashSet::new(),
         })
     }
 
-    fn path(&self, table: &str) -> Option<PathBuf> {
+    /// Returns where a table goes that begins; in a folder, to a file that no other has gone to.
+    fn path(&mut self, table: &str) -> Option<PathBuf> {
         match &self.place {
             Place::Output => None,
             Place::File(path) => Some(path.clone()),
             Place::Folder(folder) => {
-                let name = file_name(table);
+                let plain = file_name(table);
+                let numbered = (2..).map(|number| format!("{plain}-{number}"));
+                let mut names = std::iter::once(plain.clone()).chain(numbered);
+                let name = names.find(|name| !self.taken.contains(name))?;
+                self.taken.insert(name.clone());
                 Some(folder.join(format!("{name}.{}", self.format.extension())))
             }
         }
     }
 
-    fn open(&self, table: &str, schema: &SchemaRef) -> Result<Writer, Failure> {
-        let path = self.path(table);
-        let shown = path.clone().unwrap_or_else(|| "standard output".into());
-        let output: Output = match &path {
+    fn open(&self, path: Option<&Path>, schema: &SchemaRef) -> Result<Writer, Failure> {
+        let shown = path.unwrap_or_else(|| Path::new("standard output"));
+        let output: Output = match path {
             Some(path) => {
                 let file = File::create(path).map_err(|error| failed(path, &error))?;
                 Box::new(BufWriter::new(file))
             }
             None => Box::new(BufWriter::new(io::stdout())),
         };
-        match (self.format, &path) {
+        match (self.format, path) {
             (FileFormat::Parquet, _) => {
                 let properties = WriterProperties::builder()
                     .set_compression(Compression::SNAPPY)
@@ -126,14 +135,14 @@ impl Files {
                 let schema = Arc::clone(schema);
                 ArrowWriter::try_new(output, schema, Some(properties))
                     .map(Writer::Parquet)
-                    .map_err(|error| failed(&shown, &error))
+                    .map_err(|error| failed(shown, &error))
             }
             (FileFormat::Arrow, Some(_)) => FileWriter::try_new(output, schema)
                 .map(Writer::File)
-                .map_err(|error| failed(&shown, &error)),
+                .map_err(|error| failed(shown, &error)),
             (FileFormat::Arrow, None) => StreamWriter::try_new(output, schema)
                 .map(Writer::Stream)
-                .map_err(|error| failed(&shown, &error)),
+                .map_err(|error| failed(shown, &error)),
         }
     }
 }
@@ -150,9 +159,11 @@ impl Results for Files {
         }
         self.tables += 1;
         let schema = schema(&header)?;
-        let writer = self.open(&header.name, &schema)?;
+        let path = self.path(&header.name);
+        let writer = self.open(path.as_deref(), &schema)?;
         self.table = Some(Table {
             name: header.name,
+            path,
             schema,
             writer,
         });
@@ -175,7 +186,10 @@ impl Results for Files {
     }
 
     fn table_end(&mut self, end: &TableEnd) -> Result<(), Failure> {
-        let Some(Table { name, writer, .. }) = self.table.take() else {
+        let Some(Table {
+            name, path, writer, ..
+        }) = self.table.take()
+        else {
             return Ok(());
         };
         let finished: Result<(), Box<dyn Error>> = match writer {
@@ -188,7 +202,7 @@ impl Results for Files {
         if !completion.is_empty() {
             crate::say::line(format_args!("{name}: {completion}"));
         }
-        if let Some(path) = self.path(&name) {
+        if let Some(path) = path {
             crate::say::line(format_args!("{} rows in {}", end.rows, path.display()));
         }
         Ok(())
@@ -228,13 +242,50 @@ fn schema(header: &TableHeader) -> Result<SchemaRef, Failure> {
 /// Returns a name for a file that stays in its folder whatever the table is called.
 fn file_name(table: &str) -> String {
     let fits = |character: char| character.is_alphanumeric() || "-_ ".contains(character);
-    let replaced = table.chars().take(FILE_NAME_CHARS_MAX);
-    replaced
-        .map(|character| if fits(character) { character } else { '_' })
-        .collect()
+    let mut name = String::new();
+    for character in table.chars() {
+        if name.len() + character.len_utf8() > FILE_NAME_BYTES_MAX {
+            break;
+        }
+        name.push(if fits(character) { character } else { '_' });
+    }
+    if name.is_empty() {
+        name.push('_');
+    }
+    name
 }
 
 fn failed(path: &Path, error: &(dyn Error + 'static)) -> Failure {
+    if is_broken_pipe(error) {
+        return Failure::enough();
+    }
     let message = format!("cannot write `{}`", path.display());
     Failure::new(Exit::Failed, message).caused_by(error)
+}
+
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    let is_it = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.downcast_ref::<io::Error>().is_some_and(is_it)
+        || error.source().is_some_and(is_broken_pipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_table_has_a_file_of_its_own_in_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::new(FileFormat::Parquet, Some(folder.path())).unwrap();
+        let mut name = |table: &str| {
+            let path = files.path(table).unwrap();
+            assert_eq!(path.parent(), Some(folder.path()), "{table}");
+            path.file_name().unwrap().to_string_lossy().into_owned()
+        };
+        assert_eq!(name("a/b"), "a_b.parquet");
+        assert_eq!(name("a_b"), "a_b-2.parquet");
+        assert_eq!(name(".."), "__.parquet");
+        assert_eq!(name(""), "_.parquet");
+        assert!(name(&"é".repeat(500)).len() < 255);
+    }
 }

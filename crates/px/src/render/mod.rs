@@ -16,7 +16,7 @@ pub(crate) use completion::Completion;
 pub(crate) use export::ExportLine;
 pub(crate) use json_lines::{JsonLines, json_lines};
 pub(crate) use output::{ListFormat, OutputOptions};
-pub(crate) use printer::print;
+pub(crate) use printer::{print, print_said};
 pub(crate) use progress::Progress;
 pub(crate) use stats::Stats;
 

@@ -37,12 +37,15 @@ enum Format {
     Table,
     /// One JSON object a line, `_tableName_` first, raw values
     Json,
-    /// A header and raw values; an empty line between tables
+    /// Raw values below a header; those of scripts begin with `table_id`
     Csv,
     /// Arrow IPC: a stream on standard output, the file format in files
     Arrow,
     /// Parquet
     Parquet,
+    /// Nothing: to see whether a script runs, and what it costs
+    #[value(alias = "inmemory")]
+    Null,
     /// The terminal UI, as `px live` does; of `px run` only
     Live,
 }
@@ -59,24 +62,27 @@ impl OutputOptions {
         is_text && io::stdout().is_terminal()
     }
 
-    /// Returns what prints a result.
-    pub(crate) fn results(&self) -> Result<Box<dyn Results>, Failure> {
+    /// Returns what prints a result; `named` has rows of CSV begin with the name of their table.
+    pub(crate) fn results(&self, named: bool) -> Result<Box<dyn Results>, Failure> {
         let format = match self.output {
             Format::Table => TextFormat::Table,
             Format::Json => TextFormat::Json,
             Format::Csv => TextFormat::Csv,
             Format::Arrow => return self.files(FileFormat::Arrow),
             Format::Parquet => return self.files(FileFormat::Parquet),
+            Format::Null => TextFormat::Nothing,
             Format::Live => {
                 let failure = Failure::new(Exit::Usage, "`-o live` is of `px run` only");
-                return Err(failure.hint("other forms are table, json, csv, arrow and parquet"));
+                return Err(
+                    failure.hint("other forms are table, json, csv, arrow, parquet and null")
+                );
             }
         };
         if self.to.is_some() {
             let failure = Failure::new(Exit::Usage, "`--to` is for `-o arrow` and `-o parquet`");
             return Err(failure.hint("other forms go to standard output: write `> FILE`"));
         }
-        Ok(Box::new(Printer::new(format, !self.no_pager)))
+        Ok(Box::new(Printer::new(format, !self.no_pager, named)))
     }
 
     fn files(&self, format: FileFormat) -> Result<Box<dyn Results>, Failure> {

@@ -6,9 +6,12 @@ use crate::render::table::TableText;
 use crate::render::{Completion, ExportLine, Results, Stats, json_lines, pager};
 use arrow::array::RecordBatch;
 use nixie_api::{ExportReport, TableEnd, TableHeader};
-use nixie_live::cells::Cell;
+use nixie_live::cells::{Cell, harmless};
 use rustix::termios::tcgetwinsize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+
+/// Name of the column of CSV that tells the table.
+const TABLE_ID: &str = "table_id";
 
 /// How rows are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,7 @@ pub(crate) enum TextFormat {
     Table,
     Json,
     Csv,
+    Nothing,
 }
 
 /// Prints tables to standard output.
@@ -26,12 +30,15 @@ pub(crate) struct Printer {
     text: Option<TableText>,
     width: Option<usize>,
     colors: bool,
+    is_terminal: bool,
+    /// Rows of CSV begin with the name of their table.
+    named: bool,
     /// Tables that have an end go through a pager.
     paged: bool,
 }
 
 impl Printer {
-    pub(crate) fn new(format: TextFormat, paged: bool) -> Self {
+    pub(crate) fn new(format: TextFormat, paged: bool, named: bool) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let size = is_terminal
             .then(|| tcgetwinsize(io::stdout()).ok())
@@ -47,6 +54,8 @@ impl Printer {
             text: None,
             width,
             colors,
+            is_terminal,
+            named,
             paged: paged && is_terminal && format == TextFormat::Table,
         }
     }
@@ -54,11 +63,6 @@ impl Printer {
 
 impl Results for Printer {
     fn table(&mut self, header: TableHeader) -> Result<(), Failure> {
-        let separator = if self.tables > 0 && self.format != TextFormat::Json {
-            "\n"
-        } else {
-            ""
-        };
         self.tables += 1;
         if self.paged && !header.streaming {
             pager::start();
@@ -66,28 +70,26 @@ impl Results for Printer {
         }
         match self.format {
             TextFormat::Table => {
-                print(separator)?;
+                print(if self.tables > 1 { "\n" } else { "" })?;
                 self.text = Some(TableText::new(&header, self.width, self.colors));
             }
             TextFormat::Csv => {
-                let mut line = separator.to_owned();
-                push_line(
-                    &mut line,
-                    header.columns.iter().map(|column| Cell::Text(&column.name)),
-                );
-                print(&line)?;
+                let names = header.columns.iter().map(|column| Cell::Text(&column.name));
+                self.print_csv(&csv_line(self.named.then_some(TABLE_ID), names))?;
             }
-            TextFormat::Json => {}
+            TextFormat::Json | TextFormat::Nothing => {}
         }
         self.header = Some(header);
         Ok(())
     }
 
     fn rows(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
-        let name = self.header.as_ref().map_or("", |header| &header.name);
+        let name = self.header.as_ref().map(|header| header.name.clone());
+        let name = name.unwrap_or_default();
         let rows = 0..batch.num_rows();
         let lines: String = match (self.format, &mut self.text) {
-            (TextFormat::Json, _) => json_lines(name, batch),
+            (TextFormat::Nothing, _) => return Ok(()),
+            (TextFormat::Json, _) => json_lines(&name, batch),
             (TextFormat::Table, Some(text)) => {
                 let mut lines: String = rows.map(|row| text.row(batch, row)).collect();
                 if self.header.as_ref().is_some_and(|header| header.streaming) {
@@ -96,12 +98,12 @@ impl Results for Printer {
                 lines
             }
             _ => {
-                let mut lines = String::new();
-                for row in rows {
+                let name = self.named.then_some(name.as_str());
+                let line = |row| {
                     let cells = batch.columns().iter().map(|column| Cell::of(column, row));
-                    push_line(&mut lines, cells);
-                }
-                lines
+                    csv_line(name, cells)
+                };
+                return self.print_csv(&rows.map(line).collect::<String>());
             }
         };
         print(&lines)
@@ -116,9 +118,9 @@ impl Results for Printer {
             return Ok(());
         }
         match self.format {
-            TextFormat::Table => print(&format!("{completion}\n")),
+            TextFormat::Table => print_said(&format!("{completion}\n")),
             // Programs that read the rows must not find a sentence among them.
-            TextFormat::Json | TextFormat::Csv => {
+            TextFormat::Json | TextFormat::Csv | TextFormat::Nothing => {
                 let name = self.header.as_ref().map_or("", |header| &header.name);
                 crate::say::line(format_args!("{name}: {completion}"));
                 Ok(())
@@ -129,9 +131,9 @@ impl Results for Printer {
     fn export(&mut self, report: &ExportReport) -> Result<(), Failure> {
         let line = ExportLine(report).to_string();
         match self.format {
-            TextFormat::Table => print(&format!("{line}\n")),
+            TextFormat::Table => print_said(&format!("{line}\n")),
             // Programs that read the rows must not find a sentence among them.
-            TextFormat::Json | TextFormat::Csv => {
+            TextFormat::Json | TextFormat::Csv | TextFormat::Nothing => {
                 crate::say::line(format_args!("{line}"));
                 Ok(())
             }
@@ -140,8 +142,8 @@ impl Results for Printer {
 
     fn stats(&mut self, stats: &Stats<'_>) -> Result<(), Failure> {
         match self.format {
-            TextFormat::Table => print(&format!("\n{stats}")),
-            TextFormat::Json | TextFormat::Csv => {
+            TextFormat::Table => print_said(&format!("\n{stats}")),
+            TextFormat::Json | TextFormat::Csv | TextFormat::Nothing => {
                 for line in stats.to_string().lines() {
                     crate::say::line(format_args!("{line}"));
                 }
@@ -151,14 +153,33 @@ impl Results for Printer {
     }
 }
 
-fn push_line<'a>(line: &mut String, cells: impl Iterator<Item = Cell<'a>>) {
-    for (index, cell) in cells.enumerate() {
+impl Printer {
+    /// Programs get what was captured as it is; a terminal must not obey it.
+    fn print_csv(&self, lines: &str) -> Result<(), Failure> {
+        if self.is_terminal {
+            print_said(lines)
+        } else {
+            print(lines)
+        }
+    }
+}
+
+/// Returns a line of CSV, after the name of its table if that belongs in it.
+fn csv_line<'a>(table: Option<&'a str>, cells: impl Iterator<Item = Cell<'a>>) -> String {
+    let mut line = String::new();
+    for (index, cell) in table.map(Cell::Text).into_iter().chain(cells).enumerate() {
         if index > 0 {
             line.push(',');
         }
-        cell.write_csv(line);
+        cell.write_csv(&mut line);
     }
     line.push('\n');
+    line
+}
+
+/// Prints what may hold texts of others, none of which is an order to a terminal.
+pub(crate) fn print_said(text: &str) -> Result<(), Failure> {
+    print(&harmless(text))
 }
 
 /// Prints text to standard output. A reader that has seen enough is no error to speak of.
@@ -172,7 +193,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         output.flush()
     });
     printed.map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Failure::silent(),
+        ErrorKind::BrokenPipe => Failure::enough(),
         _ => Failure::new(Exit::Failed, "cannot write to standard output").caused_by(&error),
     })
 }

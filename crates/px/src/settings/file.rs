@@ -2,11 +2,11 @@
 
 use super::keys::{Problem, problem};
 use crate::failure::{Exit, Failure};
+use crate::private_file;
 use clap::Command;
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Names the settings file, if it is not the usual one.
@@ -50,29 +50,9 @@ impl Settings {
 
     /// Writes the file, for its owner only: keys may be in it.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
-        self.replace(path)
-            .map_err(|error| unusable(path).caused_by(&error))
-    }
-
-    fn replace(&self, path: &Path) -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)?;
-        }
-        let temporary = path.with_extension(format!("new-{}", std::process::id()));
-        let mut options = OpenOptions::new();
-        let options = options.write(true).create_new(true).mode(0o600);
-        let mut file = options.open(&temporary)?;
-        let text = serde_json::to_string_pretty(&self.0).map_err(io::Error::other)?;
-        let written = file.write_all(format!("{text}\n").as_bytes());
-        written
-            .and_then(|()| fs::rename(&temporary, path))
-            .inspect_err(|_| {
-                // What is half written must not stay; that it cannot go is the smaller trouble.
-                fs::remove_file(&temporary).unwrap_or_default();
-            })
+        let text = serde_json::to_string_pretty(&self.0).map_err(|error| Failure::of(&error))?;
+        let written = private_file::write(path, format!("{text}\n").as_bytes());
+        written.map_err(|error| unusable(path).caused_by(&error))
     }
 
     /// Returns what is set for a flag of a command.
@@ -127,8 +107,12 @@ impl Settings {
 fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     fs::File::open(path)?
-        .take(FILE_BYTES_MAX)
+        .take(FILE_BYTES_MAX + 1)
         .read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        let message = format!("it has more than {FILE_BYTES_MAX} bytes");
+        return Err(io::Error::other(message));
+    }
     Ok(text)
 }
 

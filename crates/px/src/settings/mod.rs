@@ -14,6 +14,9 @@ use crate::library::FOLDERS_VARIABLE;
 use clap::builder::FalseyValueParser;
 use clap::{Arg, ArgAction, Command};
 
+/// Flags whose values help does not show.
+const SECRET_FLAGS: [&str; 2] = ["api-key", "export-header"];
+
 /// How the names of variables begin.
 const VARIABLE_PREFIX: &str = "PX_";
 
@@ -42,7 +45,9 @@ fn with_defaults(arg: Arg, path: &[String], settings: &Settings) -> Arg {
         .into_iter()
         .find(|name| std::env::var_os(name).is_some());
     let arg = match set {
-        Some(value) => arg.default_value(value),
+        Some(value) => arg
+            .default_value(value)
+            .hide_default_value(SECRET_FLAGS.contains(&&*flag)),
         None => arg,
     };
     match variable {
@@ -105,6 +110,22 @@ mod tests {
         assert_eq!(default(&none, "run", "output").unwrap(), "table");
         assert_eq!(default(&none, "run", "endpoint"), None);
         with_settings(Cli::command(), &settings).debug_assert();
+    }
+
+    #[test]
+    fn help_does_not_tell_secrets() {
+        let known = keys(&Cli::command());
+        for flag in SECRET_FLAGS {
+            assert!(known.iter().any(|key| key.flag == flag), "{flag}");
+            let settings = Settings::of_pairs(&[(flag, "a=secret"), ("output", "csv")]);
+            let mut all = with_settings(Cli::command(), &settings);
+            let run = all.find_subcommand_mut("run").unwrap();
+            let help = run.render_long_help().to_string();
+            assert!(
+                help.contains("[default: csv]") && !help.contains("secret"),
+                "{flag}"
+            );
+        }
     }
 
     #[test]

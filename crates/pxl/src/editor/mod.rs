@@ -28,7 +28,64 @@ pub(crate) use complete::column_item;
 pub(crate) use docs::doc_of;
 pub(crate) use probe::{CURSOR, Cursor, Described};
 
+use crate::{Catalog, CompileOptions, Diagnostic};
+use nixie_functions::Registry;
 use std::ops::Range;
+
+/// All that is known of a script, and of a place in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Help {
+    /// What is wrong with it. A script of which nothing is written yet is not wrong.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The names that it defines.
+    pub symbols: Vec<Symbol>,
+    /// What can stand at the place, the likeliest first.
+    pub completions: Vec<Completion>,
+    /// What stands there.
+    pub hover: Option<Hover>,
+    /// The calls that could be meant there.
+    pub signatures: Option<SignatureHelp>,
+}
+
+impl Help {
+    /// Looks at a script, and at a byte in it.
+    #[must_use]
+    pub fn of(
+        script: &str,
+        offset: Option<usize>,
+        catalog: &dyn Catalog,
+        registry: &Registry,
+        options: &CompileOptions,
+    ) -> Self {
+        let mut help = Self {
+            diagnostics: diagnostics(script, catalog, registry, options),
+            symbols: symbols(script),
+            completions: Vec::new(),
+            hover: None,
+            signatures: None,
+        };
+        if let Some(offset) = offset {
+            help.completions = complete(script, offset, catalog, registry, options);
+            help.hover = hover(script, offset, catalog, registry, options);
+            help.signatures = signature_help(script, offset, catalog, registry, options);
+        }
+        help
+    }
+}
+
+/// Returns what is wrong with a script that is being written.
+#[must_use]
+pub fn diagnostics(
+    script: &str,
+    catalog: &dyn Catalog,
+    registry: &Registry,
+    options: &CompileOptions,
+) -> Vec<Diagnostic> {
+    let compiled = crate::compile(script, catalog, registry, options);
+    let mut errors = compiled.err().unwrap_or_default();
+    errors.retain(|error| error.code != "empty-script");
+    errors
+}
 
 /// Something that can stand at a place of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +158,7 @@ pub struct Hover {
 }
 
 /// The calls that could be meant at a place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignatureHelp {
     /// One entry for each list of types that the function takes.
     pub signatures: Vec<Signature>,

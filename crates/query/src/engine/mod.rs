@@ -18,12 +18,13 @@ use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use nixie_functions::{AgentState, Registry};
 use nixie_metadata::Metadata;
+use nixie_pxl::editor::Help;
 use nixie_pxl::{
     CompileOptions, Diagnostic, Export, Flags, FunctionCall, Mutation, OtelExport, Output,
     OutputColumn, Program,
 };
 use nixie_tables::{LossLog, TableStore};
-use nixie_types::{DataType, SemanticType};
+use nixie_types::{DataType, SemanticType, clock};
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -133,6 +134,16 @@ impl Engine {
         options: &CompileOptions,
     ) -> Result<String, Vec<Diagnostic>> {
         nixie_pxl::export_script(script, &self.catalog(), &self.registry, options)
+    }
+
+    /// Returns what is known of a script that is being written, and of a byte in it.
+    #[must_use]
+    pub fn editor_help(&self, script: &str, offset: Option<usize>) -> Help {
+        let options = CompileOptions {
+            now_ns: clock::now_ns(),
+            ..CompileOptions::default()
+        };
+        Help::of(script, offset, &self.catalog(), &self.registry, &options)
     }
 
     fn catalog(&self) -> TableCatalog {

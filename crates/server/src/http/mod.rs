@@ -1,6 +1,7 @@
 //! What can be asked over HTTP; `docs/reference/http-api.md` describes it.
 
 mod cron;
+mod editor;
 mod export;
 mod guard;
 mod query;
@@ -16,9 +17,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use nixie_api::{
-    CRON_PATH, CRON_RUNS_PATH, ErrorKind, ErrorReport, HEALTH_PATH, LOG_PATH, LOGIN_PATH,
-    LoginResponse, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH, TablesResponse, VERSION_PATH,
-    VersionResponse,
+    CRON_PATH, CRON_RUNS_PATH, EDITOR_PATH, ErrorKind, ErrorReport, HEALTH_PATH, LOG_PATH,
+    LOGIN_PATH, LoginResponse, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH, TablesResponse,
+    VERSION_PATH, VersionResponse,
 };
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ const GRPC_MEDIA_TYPE: &str = "application/grpc";
 pub(crate) fn router(state: Arc<ServerState>) -> Router {
     let protected = Router::new()
         .route(QUERY_PATH, post(query::query))
+        .route(EDITOR_PATH, post(editor::help))
         .route(TABLES_PATH, get(list_tables))
         .route(VERSION_PATH, get(version))
         .route(LOG_PATH, get(log))

@@ -26,6 +26,7 @@ use nixie_api::{
 use nixie_pxl::{CompileOptions, OtelDefaults, Output, OutputColumn};
 use nixie_query::{OutputStream, OutputSummary, QueryError};
 use nixie_types::clock;
+use serde::de::DeserializeOwned;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub(super) async fn query(
     peer: Option<Extension<Peer>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let request = match read_request(body) {
+    let request = match read_json::<QueryRequest>(body, "query") {
         Ok(request) => request,
         Err(response) => return *response,
     };
@@ -76,11 +77,15 @@ pub(super) async fn query(
         .into_response()
 }
 
-fn read_request(body: Result<Bytes, BytesRejection>) -> Result<QueryRequest, Box<Response>> {
+/// Reads the JSON of a body that is to be `what`.
+pub(super) fn read_json<T: DeserializeOwned>(
+    body: Result<Bytes, BytesRejection>,
+    what: &str,
+) -> Result<T, Box<Response>> {
     let refused = |status, message| Box::new(failure(status, &report(ErrorKind::Request, message)));
     let body = body.map_err(|error| refused(error.status(), error.body_text()))?;
     serde_json::from_slice(&body).map_err(|error| {
-        let message = format!("request body is not a valid query, {error}");
+        let message = format!("request body is not a valid {what}, {error}");
         refused(StatusCode::BAD_REQUEST, message)
     })
 }
@@ -296,7 +301,15 @@ pub(super) fn script_report(name: &str, errors: Vec<nixie_pxl::Diagnostic>) -> E
         1 => "an error".to_owned(),
         count => format!("{count} errors"),
     };
-    let diagnostics = errors.into_iter().map(|error| Diagnostic {
+    ErrorReport {
+        diagnostics: diagnostics(errors),
+        ..report(ErrorKind::Script, format!("script `{name}` has {count}"))
+    }
+}
+
+/// Returns what is wrong with a script as clients are told.
+pub(super) fn diagnostics(errors: Vec<nixie_pxl::Diagnostic>) -> Vec<Diagnostic> {
+    let told = errors.into_iter().map(|error| Diagnostic {
         code: error.code.to_owned(),
         message: error.message,
         line: error.line,
@@ -304,10 +317,7 @@ pub(super) fn script_report(name: &str, errors: Vec<nixie_pxl::Diagnostic>) -> E
         width: error.width,
         help: error.help,
     });
-    ErrorReport {
-        diagnostics: diagnostics.collect(),
-        ..report(ErrorKind::Script, format!("script `{name}` has {count}"))
-    }
+    told.collect()
 }
 
 pub(super) fn report(kind: ErrorKind, message: String) -> ErrorReport {

@@ -31,6 +31,10 @@ const STOP_TIME_MAX: Duration = Duration::from_secs(3);
 /// LIMIT: threads that plan and run queries, whatever the machine has.
 const QUERY_THREADS_MAX: usize = 8;
 
+/// Stack of such a thread. Planning goes down into a query as deep as its limits allow, which takes
+/// a few megabytes without optimisation.
+const QUERY_STACK_BYTES: usize = 16 << 20;
+
 /// The threads of queries. Planning takes its thread until it is done, so that queries must not
 /// run where requests are answered; and nobody waits for a plan that nobody wants any more.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ impl QueryThreads {
         let runtime = Builder::new_multi_thread()
             .worker_threads(cores.min(QUERY_THREADS_MAX))
             .thread_name("px-query")
+            .thread_stack_size(QUERY_STACK_BYTES)
             .enable_all()
             .build()?;
         Ok(Self(Some(runtime)))

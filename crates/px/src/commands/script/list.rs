@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::library::{Library, LibraryOptions, Manifest};
-use crate::render::{ListFormat, print};
+use crate::render::{ListFormat, print_said};
 use serde_json::json;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -39,7 +39,7 @@ pub(super) fn list(options: &LibraryOptions, output: ListFormat) -> Result<ExitC
         let Some(script) = library.script(name)? else {
             continue;
         };
-        let manifest = Manifest::of(&script)?;
+        let manifest = Manifest::of_listed(&script);
         if manifest.hidden {
             continue;
         }
@@ -54,6 +54,6 @@ pub(super) fn list(options: &LibraryOptions, output: ListFormat) -> Result<ExitC
         }
         .unwrap_or_default();
     }
-    print(&text)?;
+    print_said(&text)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -104,7 +104,7 @@ impl TableText {
             .iter()
             .map(|column| plain(column.values.name.to_uppercase()))
             .collect();
-        let mut text = format!("{}\n{}", self.name, self.line(&names));
+        let mut text = format!("{}\n{}", visible(&self.name), self.line(&names));
         for row in &measured {
             text += &self.line(row);
         }
@@ -118,7 +118,7 @@ impl TableText {
         let mut line = String::new();
         for (index, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
             let text = cut(&cell.text, column.width);
-            let padding = " ".repeat(column.width - text.chars().count());
+            let padding = " ".repeat(column.width.saturating_sub(text.chars().count()));
             let text = self.colored(&text, cell.color);
             let is_last = index + 1 == self.columns.len();
             if index > 0 {
