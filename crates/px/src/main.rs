@@ -24,6 +24,8 @@ mod login;
 mod lsp;
 mod period;
 mod render;
+#[cfg(test)]
+mod restricted;
 mod say;
 mod scope;
 mod script;
