@@ -25,6 +25,8 @@ mod lsp;
 mod period;
 mod private_file;
 mod render;
+#[cfg(test)]
+mod restricted;
 mod say;
 mod scope;
 mod script;

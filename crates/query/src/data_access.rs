@@ -80,7 +80,15 @@ const PAYLOADS: &[(&str, &[&str])] = &[
     ("nats_events.beta", &["body", "resp"]),
     ("pgsql_events", &["req", "resp"]),
     ("redis_events", &["req_args", "resp"]),
+    ("tls_events", &["req_body", "resp_body"]),
 ];
+
+/// Returns the columns of a table that the restricted modes replace.
+#[must_use]
+pub fn payload_columns(table: &str) -> &'static [&'static str] {
+    let found = PAYLOADS.iter().find(|(name, _)| *name == table);
+    found.map_or(&[], |(_, columns)| columns)
+}
 
 /// Replaces columns of a scan.
 #[derive(Clone, Debug, Default)]
@@ -92,8 +100,7 @@ pub(crate) struct Redaction {
 impl Redaction {
     /// Returns what is to be replaced of a table; `schema` is that of the scan.
     pub(crate) fn of(access: DataAccess, table: &str, schema: &Schema) -> Self {
-        let hidden = PAYLOADS.iter().find(|(name, _)| *name == table);
-        let hidden = hidden.map_or(&[] as &[&str], |(_, columns)| columns);
+        let hidden = payload_columns(table);
         let fields = schema.fields().iter().enumerate();
         let columns = fields
             .filter(|(_, field)| {

@@ -9,7 +9,8 @@ pub enum QueryError {
     /// Aggregations, joins or sorts needed too much memory.
     #[error(
         "query needs more memory than its limit of {limit_bytes} bytes, {seen_bytes} bytes were \
-         in use; ask for a shorter time range, or group by fewer columns"
+         in use; ask for a shorter time range, group by fewer columns, or start the agent with \
+         more `--query-memory`"
     )]
     OutOfMemory {
         /// Bytes in use when more were asked for.

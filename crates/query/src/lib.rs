@@ -46,7 +46,7 @@ mod time_range;
 
 pub use catalog::TableCatalog;
 pub use completeness::{Completeness, Lost};
-pub use data_access::{DataAccess, UnknownDataAccess};
+pub use data_access::{DataAccess, UnknownDataAccess, payload_columns};
 pub use engine::{Engine, Explained, PLAN_OUTPUT, Run};
 pub use error::QueryError;
 pub use limits::QueryLimits;

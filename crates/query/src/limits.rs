@@ -15,10 +15,18 @@ pub struct QueryLimits {
     pub batch_rows: usize,
 }
 
+impl QueryLimits {
+    /// Bytes that a query may hold unless said otherwise.
+    pub const MEMORY_BYTES_DEFAULT: usize = 256 << 20;
+
+    /// LIMIT: least of these bytes; with fewer, queries fail that have a few groups only.
+    pub const MEMORY_BYTES_MIN: usize = 1 << 20;
+}
+
 impl Default for QueryLimits {
     fn default() -> Self {
         Self {
-            memory_bytes_max: 256 * 1024 * 1024,
+            memory_bytes_max: Self::MEMORY_BYTES_DEFAULT,
             time_max: Duration::from_mins(1),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             batch_rows: 8192,

@@ -20,6 +20,10 @@ fn wrong_options_are_refused() {
             "invalid value 'somewhere'",
         ),
         (&["up", "--table-memory", "much"], "much"),
+        (
+            &["up", "--query-memory", "100KiB"],
+            "expected at least 1048576 bytes",
+        ),
         (&["up", "--no-such-option"], "--no-such-option"),
         (&["trace"], "<COMMAND>"),
         (

@@ -33,16 +33,3 @@ const NAMES: &[&str] = &["value", "size"];
 fn bin(value: i64, size: i64) -> i64 {
     value - remainder(value, size)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn vectors() {
-        assert_eq!(bin(11, 3), 9);
-        assert_eq!(bin(-7, 5), -5);
-        assert_eq!(bin(7, 0), 7);
-        assert_eq!(bin(11.5 as i64, 2), 10);
-    }
-}

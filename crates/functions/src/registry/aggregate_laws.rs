@@ -25,7 +25,7 @@ const ROWS: usize = 600;
 const GROUPS: usize = 3;
 
 /// An aggregate over rows of its own.
-struct Subject {
+pub(super) struct Subject {
     name: &'static str,
     batch: RecordBatch,
     inputs: Vec<Arc<dyn PhysicalExpr>>,
@@ -39,7 +39,7 @@ impl Subject {
         })
     }
 
-    fn over(
+    pub(super) fn over(
         name: &'static str,
         overload: &AggregateOverload,
         column: impl Fn(usize) -> ArrayRef,
@@ -82,6 +82,28 @@ impl Subject {
                 .unwrap()
         };
         self.inputs.iter().map(array).collect()
+    }
+
+    /// The result of parts that are computed apart, and merged; each ends before a row of `ends`.
+    pub(super) fn merged(&self, ends: &[usize]) -> ScalarValue {
+        let name = self.name;
+        let mut merged = self.aggregate.create_accumulator().unwrap();
+        let mut from = 0;
+        for &to in ends {
+            let mut part = self.aggregate.create_accumulator().unwrap();
+            part.update_batch(&self.arguments(from, to)).unwrap();
+            assert!(part.size() > 0);
+            let state = part.state().unwrap();
+            let fields = self.aggregate.state_fields().unwrap();
+            let array = |value: &ScalarValue| value.to_array().unwrap();
+            let arrays: Vec<_> = state.iter().map(array).collect();
+            for (field, array) in fields.iter().zip(&arrays) {
+                assert_eq!(field.data_type(), array.data_type(), "`{name}`");
+            }
+            merged.merge_batch(&arrays).unwrap();
+            from = to;
+        }
+        merged.evaluate().unwrap()
     }
 
     fn check(&self, got: &ScalarValue, want: &ScalarValue, rows: &[usize]) {
@@ -293,23 +315,7 @@ fn parts_merge_to_the_whole() {
         whole.update_batch(&subject.arguments(0, ROWS)).unwrap();
         let want = whole.evaluate().unwrap();
         for split in SPLITS {
-            let mut merged = subject.aggregate.create_accumulator().unwrap();
-            let mut from = 0;
-            for &to in split {
-                let mut part = subject.aggregate.create_accumulator().unwrap();
-                part.update_batch(&subject.arguments(from, to)).unwrap();
-                assert!(part.size() > 0);
-                let state: Vec<_> = part.state().unwrap();
-                let fields = subject.aggregate.state_fields().unwrap();
-                let array = |value: &ScalarValue| value.to_array().unwrap();
-                let arrays: Vec<_> = state.iter().map(array).collect();
-                for (field, array) in fields.iter().zip(&arrays) {
-                    assert_eq!(field.data_type(), array.data_type(), "`{}`", subject.name);
-                }
-                merged.merge_batch(&arrays).unwrap();
-                from = to;
-            }
-            subject.check(&merged.evaluate().unwrap(), &want, &rows);
+            subject.check(&subject.merged(split), &want, &rows);
         }
     }
 }

@@ -354,3 +354,5 @@ mod aggregate_laws;
 mod scalar_laws;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

@@ -70,6 +70,18 @@ pub(crate) struct Args {
     /// Most memory for all tables together
     #[arg(long, value_name = "BYTES", default_value = "256MiB", value_parser = size::parse)]
     table_memory: usize,
+    /// Most memory for aggregations, joins and sorts of one query; 8 may run at the same time
+    #[arg(long, value_name = "BYTES", default_value = "256MiB", value_parser = query_memory)]
+    query_memory: usize,
+}
+
+/// Reads the memory of a query.
+fn query_memory(text: &str) -> Result<usize, String> {
+    const MIN: usize = QueryLimits::MEMORY_BYTES_MIN;
+    match size::parse(text)? {
+        bytes if bytes < MIN => Err(format!("too small, expected at least {MIN} bytes")),
+        bytes => Ok(bytes),
+    }
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
@@ -86,7 +98,10 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
     let stopped = stop_signal()?;
     let config = AgentConfig {
         table_bytes_max: args.table_memory,
-        query: QueryLimits::default(),
+        query: QueryLimits {
+            memory_bytes_max: args.query_memory,
+            ..QueryLimits::default()
+        },
         access: args.data_access,
     };
     let agent = Arc::new(Agent::with_awaited(
@@ -162,4 +177,52 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
             _ = terminate.recv() => {}
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, clap::Parser)]
+    struct Up {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parsed(line: &[&str]) -> Result<usize, String> {
+        let up = Up::try_parse_from([&["up"], line].concat());
+        up.map(|up| up.args.query_memory)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_memory_of_a_query_has_a_default_and_a_lower_bound() {
+        assert_eq!(parsed(&[]), Ok(QueryLimits::MEMORY_BYTES_DEFAULT));
+        assert_eq!(
+            parsed(&["--query-memory", "1MiB"]),
+            Ok(QueryLimits::MEMORY_BYTES_MIN)
+        );
+        assert_eq!(parsed(&["--query-memory", "2GiB"]), Ok(2 << 30));
+        for (text, expected) in [
+            ("1048575", "too small, expected at least 1048576 bytes"),
+            ("0", "too small"),
+            ("much", "expected a number of bytes such as `256MiB`"),
+        ] {
+            let error = parsed(&["--query-memory", text]).unwrap_err();
+            assert!(
+                error.contains(expected) && error.contains("--query-memory"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn help_says_how_many_queries_share_the_memory() {
+        let help = <Up as clap::CommandFactory>::command().render_long_help();
+        assert!(
+            help.to_string()
+                .contains(&format!("{QUERIES_MAX} may run at the same time"))
+        );
+    }
 }

@@ -10,13 +10,16 @@ use constructs::{CTX, Construct, DATAFRAME, LANGUAGE, Origin, PX, TRACE, VIEWS};
 use datafusion::arrow::datatypes::Schema;
 use datafusion::logical_expr::TableSource;
 use datafusion::logical_expr::logical_plan::builder::LogicalTableSource;
-use nixie_functions::Registry;
+use nixie_functions::{Function, Registry, TableArg};
 use nixie_metadata::Metadata;
 use nixie_pxl::{Catalog, CompileOptions, Diagnostic, compile};
 use nixie_types::{ColumnSpec, DataType};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+
+/// What Pixie has and may be missing here, as the page names it, each with the reason. Nothing is.
+const NOT_YET: &[(&str, &str)] = &[];
 
 const TABLES: &[(&str, &str)] = &[
     ("t", "time_:T upid:U a:I b:F s:S ok:B"),
@@ -124,12 +127,17 @@ fn functions(out: &mut String, registry: &Registry) {
                 "\n### {group}\n\n| Function | State |\n|---|---|\n"
             ));
         } else if !line.is_empty() {
-            let is_table_function = group == "Table functions";
-            let found = registry.function(line).is_some()
-                || (is_table_function && is_available(registry, line));
+            let calls = match group {
+                "Table functions" => table_call(registry, line).into_iter().collect(),
+                _ => registry.function(line).map_or_else(Vec::new, calls),
+            };
+            let problem = calls.iter().find_map(|call| problem(registry, call));
+            let state = match calls.is_empty() {
+                true => "not yet".to_owned(),
+                false => state(problem),
+            };
             all += 1;
-            here += usize::from(found);
-            let state = if found { "works" } else { "not yet" };
+            here += usize::from(state == "works");
             rows.push_str(&format!("| `{line}` | {state} |\n"));
         }
     }
@@ -139,10 +147,51 @@ fn functions(out: &mut String, registry: &Registry) {
     out.push_str(&rows);
 }
 
-/// Returns true when a name of `px` is known and available.
-fn is_available(registry: &Registry, name: &str) -> bool {
-    let problem = problem(registry, &format!("x = px.{name}"));
-    !problem.is_some_and(|found| matches!(found.code, "not-available" | "unknown-function"))
+/// Returns a call of a function in each of its forms.
+fn calls(function: &Function) -> Vec<String> {
+    let (name, example) = (function.name, function.example.args);
+    let call = |types: Vec<DataType>| {
+        let columns = types.iter().map(|data_type| column(*data_type));
+        if function.is_aggregate() {
+            let columns: Vec<_> = columns.map(|column| format!("'{column}'")).collect();
+            return format!("df = df.agg(x=({}, px.{name}))", columns.join(", "));
+        }
+        let args: Vec<_> = columns
+            .enumerate()
+            .map(|(index, column)| match index < function.literal_args() {
+                true => example[index].to_string(),
+                false => format!("df.{column}"),
+            })
+            .collect();
+        format!("df.x = px.{name}({})", args.join(", "))
+    };
+    function.signatures().into_iter().map(call).collect()
+}
+
+/// Returns the column of table `t` that has a type.
+const fn column(data_type: DataType) -> &'static str {
+    match data_type {
+        DataType::Boolean => "ok",
+        DataType::Int64 => "a",
+        DataType::Float64 => "b",
+        DataType::String => "s",
+        DataType::Time64Ns => "time_",
+        DataType::UInt128 => "upid",
+    }
+}
+
+/// Returns a call of a table function with all its arguments.
+fn table_call(registry: &Registry, name: &str) -> Option<String> {
+    let args = registry.table_function(name)?.args.iter();
+    let value = |arg: &TableArg| match (arg.default, arg.data_type) {
+        (Some(value), _) => value.to_string(),
+        (None, DataType::String) => "'x'".to_owned(),
+        (None, other) => panic!("no {} at hand for `{name}`", other.name()),
+    };
+    let args: Vec<_> = args
+        .map(|arg| format!("{}={}", arg.name, value(arg)))
+        .collect();
+    Some(format!("df = px.{name}({})", args.join(", ")))
 }
 
 fn page() -> String {
@@ -188,6 +237,46 @@ fn the_page_is_up_to_date() {
         "`docs/reference/pxl-compatibility.md` is out of date; run `UPDATE=1 cargo test -p \
          nixie-pxl --test compatibility`"
     );
+}
+
+#[test]
+fn nothing_of_pixie_is_missing_that_may_not_be() {
+    let page = page();
+    let rows = page.lines().filter_map(|line| {
+        let (name, state) = line.strip_prefix("| ")?.rsplit_once(" | ")?;
+        state.starts_with("not yet").then_some((name, state))
+    });
+    let missing: Vec<_> = rows.collect();
+    for (name, state) in &missing {
+        let is_known = NOT_YET.iter().any(|(known, _)| known == name);
+        assert!(is_known, "{name}: {state}");
+    }
+    for (name, _) in NOT_YET {
+        let is_missing = missing.iter().any(|(missing, _)| missing == name);
+        assert!(is_missing, "{name} is there by now");
+    }
+}
+
+#[test]
+fn each_function_has_the_forms_that_pixie_has() {
+    let registry = registry();
+    let names = include_str!("functions.txt").lines();
+    let functions = names.filter_map(|name| registry.function(name));
+    let forms: usize = functions.map(|function| calls(function).len()).sum();
+    assert_eq!(forms, 289);
+}
+
+#[test]
+fn what_does_not_compile_is_seen() {
+    let registry = registry();
+    for (lines, code) in [
+        ("df.x = px.length(df.a)", "no-overload"),
+        ("df.x = px.no_such(df.a)", "unknown-function"),
+        ("df = df.no_such()", "unknown-attribute"),
+    ] {
+        let found = problem(&registry, lines).map(|found| found.code);
+        assert_eq!(found, Some(code), "{lines}");
+    }
 }
 
 #[test]

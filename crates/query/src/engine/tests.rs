@@ -2,9 +2,10 @@ use super::*;
 use crate::catalog::tests::store;
 use arrow::array::types::{Int64Type, TimestampNanosecondType};
 use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::DataType as ArrowType;
 use datafusion::common::ScalarValue;
 use datafusion::functions_aggregate::expr_fn::{avg, count};
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast};
 use datafusion::prelude::{col, lit};
 use futures::StreamExt;
 use nixie_pxl::{Catalog, Scan};
@@ -167,7 +168,35 @@ async fn too_little_memory_is_named_with_its_limit() {
         text.starts_with("query needs more memory than its limit of 100000 bytes"),
         "{text}"
     );
+    assert!(text.contains("--query-memory"), "{text}");
     assert!(output.next().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_that_needs_too_much_memory_fails_alone() {
+    let limits = QueryLimits {
+        memory_bytes_max: 3 << 20,
+        threads: 1,
+        ..QueryLimits::default()
+    };
+    let engine = engine(100_000, limits);
+    let times = |until: i64| {
+        let plan = scan(&engine).filter(col("time_").lt(at(until))).unwrap();
+        // By something that has no order: each group is held to the end.
+        let by = cast(col("time_"), ArrowType::Int64) % lit(1_000_003_i64);
+        program(plan.aggregate(vec![by], vec![count(lit(1))]).unwrap())
+    };
+    let (mut small, mut big) = (engine.run(times(30_000)), engine.run(times(100_000)));
+    let mut rows_of_small = small.next_output().await.unwrap().expect("one output");
+    let mut rows_of_big = big.next_output().await.unwrap().expect("one output");
+    let (first, failed) = tokio::join!(rows_of_small.next(), rows_of_big.next());
+    let error = failed.expect("an end").expect_err("too many groups");
+    assert!(matches!(error, QueryError::OutOfMemory { .. }), "{error}");
+    let mut groups = first.expect("rows").unwrap().num_rows();
+    while let Some(batch) = rows_of_small.next().await {
+        groups += batch.unwrap().num_rows();
+    }
+    assert_eq!(groups, 30_000);
 }
 
 #[tokio::test]

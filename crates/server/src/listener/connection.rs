@@ -1,5 +1,6 @@
 //! One connection.
 
+use super::refusal::tell;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::Uri;
@@ -10,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -60,6 +61,10 @@ const NO_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\
     content-type: text/plain\r\ncontent-length: 51\r\n\r\n\
     other machines must use TLS to talk to this address";
 
+/// What clients of TLS are told by an agent without a certificate: a record with a fatal alert,
+/// `handshake_failure`.
+const NO_CERTIFICATE: &[u8] = b"\x15\x03\x03\x00\x02\x02\x28";
+
 /// Who is at the other end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer {
@@ -84,7 +89,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Serves the connection to its end.
-    pub(super) async fn serve(mut self) {
+    pub(super) async fn serve(self) {
         if let Err(error) = self.stream.set_nodelay(true) {
             debug!(client = %self.address, %error, "answers may be delayed");
         }
@@ -111,11 +116,13 @@ impl Connection {
                     Err(_) => debug!(client = %peer.address, "TLS handshake took too long"),
                 }
             }
-            (true, None) => debug!(client = %peer.address, "TLS, but there is no certificate"),
+            (true, None) => {
+                debug!(client = %peer.address, "TLS, but there is no certificate");
+                tell(self.stream, NO_CERTIFICATE).await;
+            }
             (false, Some(_)) if !peer.is_local => {
                 debug!(client = %peer.address, "a remote client without TLS");
-                // It may not listen.
-                self.stream.write_all(NO_TLS).await.unwrap_or_default();
+                tell(self.stream, NO_TLS).await;
             }
             (false, _) => serve(self.stream, peer, self.shared).await,
         }
@@ -208,6 +215,9 @@ fn with_todays_name(uri: &mut Uri) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::listener::{Certificates, TlsConfig};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
 
     #[test]
     fn old_names_are_understood() {
@@ -230,5 +240,44 @@ mod tests {
             "{}",
             body.len()
         );
+    }
+
+    /// What a server with a certificate says to a remote client that sends `words`.
+    async fn told(words: &[u8]) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let config = TlsConfig::SelfSigned { names: Vec::new() };
+        let certificates = Certificates::open(config, folder.path(), "host", 1_800_000_000);
+        let stop = watch::Sender::new(false);
+        let shared = Arc::new(Shared {
+            router: Router::new(),
+            tls: Some(certificates.unwrap().acceptor().unwrap()),
+            stop: stop.subscribe(),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (client, accepted) = tokio::join!(client, listener.accept());
+        let (mut client, (stream, _)) = (client.unwrap(), accepted.unwrap());
+        let address = "192.0.2.1:5000".parse().unwrap();
+        let connection = Connection {
+            stream,
+            address,
+            shared,
+        };
+        client.write_all(words).await.unwrap();
+        let serving = tokio::spawn(connection.serve());
+        let mut told = Vec::new();
+        client.read_to_end(&mut told).await.unwrap();
+        drop(client);
+        serving.await.unwrap();
+        told
+    }
+
+    #[tokio::test]
+    async fn remote_clients_without_tls_hear_why_however_much_they_have_sent() {
+        let body = [b'x'; 20_000];
+        let request = [b"POST / HTTP/1.1\r\n\r\n".as_slice(), &body].concat();
+        for words in [b"GET / HTTP/1.1\r\n\r\n".as_slice(), &request] {
+            assert_eq!(told(words).await, NO_TLS);
+        }
     }
 }

@@ -57,21 +57,26 @@ impl Refusals {
         };
         let text = Arc::clone(&self.text);
         tokio::spawn(async move {
-            let told = tell(stream, &text);
-            // Who does not listen has been told, too.
-            timeout(REFUSAL_TIME_MAX, told)
-                .await
-                .unwrap_or(Ok(()))
-                .unwrap_or_default();
+            tell(stream, text.as_bytes()).await;
             drop(permit);
         });
     }
 }
 
-/// Writes the refusal, and waits until the client closes: closing first, with a request unread,
+/// Says something as the last word on a connection.
+pub(super) async fn tell(stream: TcpStream, words: &[u8]) {
+    let told = say(stream, words);
+    // Who does not listen has been told, too.
+    timeout(REFUSAL_TIME_MAX, told)
+        .await
+        .unwrap_or(Ok(()))
+        .unwrap_or_default();
+}
+
+/// Writes the words, and waits until the client closes: closing first, with a request unread,
 /// would take back what was written.
-async fn tell(mut stream: TcpStream, text: &str) -> std::io::Result<()> {
-    stream.write_all(text.as_bytes()).await?;
+async fn say(mut stream: TcpStream, words: &[u8]) -> std::io::Result<()> {
+    stream.write_all(words).await?;
     stream.shutdown().await?;
     let mut unread = [0; 1024];
     loop {

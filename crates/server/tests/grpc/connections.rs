@@ -1,15 +1,15 @@
 //! What comes in on the port that is no gRPC call, and too much of it.
 
 use crate::running::{ALL, Running, STEP_TIME_MAX, script};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use nixie_api::proto::DESCRIPTORS;
+use nixie_query::QueryLimits;
+use nixie_server::TlsConfig;
 use prost::Message;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
-use tonic::Code;
+use tonic::{Code, Status};
 use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
@@ -18,14 +18,14 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 /// LIMIT: connections that a server keeps.
 const CONNECTIONS_MAX: usize = 512;
 
-fn connect(running: &Running) -> TcpStream {
+pub(crate) fn connect(running: &Running) -> TcpStream {
     let stream = TcpStream::connect(running.server.address()).unwrap();
     stream.set_read_timeout(Some(STEP_TIME_MAX)).unwrap();
     stream
 }
 
 /// Returns what the server says until it closes the connection, or resets it.
-async fn said(mut stream: TcpStream) -> Vec<u8> {
+pub(crate) async fn said(mut stream: TcpStream) -> Vec<u8> {
     let read = tokio::task::spawn_blocking(move || {
         let mut answer = Vec::new();
         let mut piece = [0; 4096];
@@ -44,27 +44,79 @@ async fn is_alive(running: &Running) {
     assert_eq!(running.run(script(ALL)).await.rows(), 10);
 }
 
+/// What is no HTTP/1.1, and is told so.
+const NO_HTTP: [&[u8]; 4] = [
+    b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\r\n\r\n",
+    b"*1\r\n$4\r\nPING\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    &[0xff; 70_000],
+];
+
+/// A client's first words over TLS, and some that only begin like them.
+const TLS_HELLO: &[u8] = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+const TLS_GARBAGE: &[u8] = b"\x16\x03\x01\x00\x04\xff\x00\x00\x00";
+
+/// A TLS record with a fatal alert, up to what it is about.
+const FATAL_ALERT: &[u8] = b"\x15\x03\x03\x00\x02\x02";
+
+/// Returns what the server says to some bytes and the end of the stream.
+async fn told(running: &Running, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = connect(running);
+    // The server may close the connection before it has everything.
+    stream.write_all(bytes).unwrap_or_default();
+    stream
+        .shutdown(std::net::Shutdown::Write)
+        .unwrap_or_default();
+    said(stream).await
+}
+
+async fn no_http_is_refused(running: &Running) {
+    for bytes in NO_HTTP {
+        let told = String::from_utf8_lossy(&told(running, bytes).await).into_owned();
+        assert!(told.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{told}");
+        is_alive(running).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn garbage_is_refused_and_hurts_nobody() {
     let running = Running::start(10).await;
-    let garbage: [&[u8]; 6] = [
-        b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
-        b"*1\r\n$4\r\nPING\r\n",
-        b"GET / HTTP/9.9\r\n\r\n",
-        &[0xff; 70_000],
-    ];
-    for bytes in garbage {
-        let mut stream = connect(&running);
-        // The server may close the connection before it has everything.
-        stream.write_all(bytes).unwrap_or_default();
-        stream
-            .shutdown(std::net::Shutdown::Write)
-            .unwrap_or_default();
-        said(stream).await;
+    no_http_is_refused(&running).await;
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
+    let told = told(&running, preface).await;
+    // The server's settings, and a frame that says goodbye because of the size of one of ours.
+    assert_eq!(told[3], 4, "{told:?}");
+    let goodbye = b"\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06";
+    assert!(
+        told.windows(goodbye.len()).any(|part| part == goodbye),
+        "{told:?}"
+    );
+    is_alive(&running).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_certificate_clients_of_tls_are_told_by_an_alert() {
+    let running = Running::start(10).await;
+    for bytes in [TLS_HELLO, TLS_GARBAGE] {
+        let handshake_failure = [FATAL_ALERT, &[40]].concat();
+        assert_eq!(told(&running, bytes).await, handshake_failure);
         is_alive(&running).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn garbage_on_a_port_with_tls_is_refused_and_hurts_nobody() {
+    let tls = Some(TlsConfig::SelfSigned { names: Vec::new() });
+    let running = Running::start_with(10, QueryLimits::default(), |config| config.tls = tls).await;
+    no_http_is_refused(&running).await;
+    let told_of_garbage = told(&running, TLS_GARBAGE).await;
+    assert!(
+        told_of_garbage.starts_with(FATAL_ALERT),
+        "{told_of_garbage:?}"
+    );
+    // Who hangs up in the middle of the handshake needs no answer.
+    assert_eq!(told(&running, TLS_HELLO).await, b"");
+    is_alive(&running).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,63 +146,27 @@ async fn unknown_methods_and_old_names_are_understood() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn browsers_call_over_http_1() {
-    let running = Running::start(10).await;
-    let message = script(ALL).encode_to_vec();
-    let mut frame = vec![0];
-    frame.extend_from_slice(&u32::try_from(message.len()).unwrap().to_be_bytes());
-    frame.extend_from_slice(&message);
-    let ask = async |token: &str, media_type: &str, body: &[u8]| {
-        let mut stream = connect(&running);
-        let head = format!(
-            "POST /px.api.vizierpb.VizierService/ExecuteScript HTTP/1.1\r\nhost: agent\r\n\
-             connection: close\r\ncontent-type: {media_type}\r\naccept: {media_type}\r\n\
-             x-grpc-web: 1\r\nauthorization: {token}\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
-        String::from_utf8_lossy(&said(stream).await).into_owned()
+/// Asks the server what it serves.
+async fn reflected(running: &Running, question: MessageRequest) -> Result<MessageResponse, Status> {
+    let mut client = ServerReflectionClient::new(running.service());
+    let request = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(question),
     };
-    let token = running.server.token().header_value();
-    let answer = ask(&token, "application/grpc-web+proto", &frame).await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(
-        answer.contains("/path/1") && answer.contains("grpc-status:0"),
-        "{answer}"
-    );
-    let text = STANDARD.encode(&frame);
-    let answer = ask(&token, "application/grpc-web-text", text.as_bytes()).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 200") && !answer.contains("/path/1"),
-        "{answer}"
-    );
-    let answer = ask("", "application/grpc-web+proto", &frame).await;
-    assert!(
-        answer.contains("grpc-status: 16") || answer.contains("grpc-status:16"),
-        "{answer}"
-    );
-    // gRPC itself is HTTP/2.
-    let answer = ask(&token, "application/grpc", &frame).await;
-    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    let answers = client.server_reflection_info(futures::stream::iter([request]));
+    let answer = answers.await?.into_inner().message().await?;
+    Ok(answer
+        .and_then(|answer| answer.message_response)
+        .expect("an answer"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reflection_lists_the_services() {
     let running = Running::start(1).await;
-    let mut client = ServerReflectionClient::new(running.service());
-    let list = ServerReflectionRequest {
-        host: String::new(),
-        message_request: Some(MessageRequest::ListServices(String::new())),
-    };
-    let answer = client
-        .server_reflection_info(futures::stream::iter([list]))
-        .await
-        .unwrap();
-    let answer = answer.into_inner().message().await.unwrap().unwrap();
-    let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else {
-        panic!("no list")
+    let question = MessageRequest::ListServices(String::new());
+    let list = reflected(&running, question).await.unwrap();
+    let MessageResponse::ListServicesResponse(list) = list else {
+        panic!("no list: {list:?}")
     };
     let names: Vec<_> = list
         .service
@@ -170,6 +186,31 @@ async fn reflection_lists_the_services() {
         .find(|message| message.name() == "QueryData")
         .unwrap();
     assert_eq!(data.field[0].type_name(), ".px.api.vizierpb.RowBatchData");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reflection_describes_a_service() {
+    let running = Running::start(1).await;
+    let of = |symbol: &str| MessageRequest::FileContainingSymbol(symbol.to_owned());
+    let found = reflected(&running, of("px.api.vizierpb.VizierService"))
+        .await
+        .unwrap();
+    let MessageResponse::FileDescriptorResponse(found) = found else {
+        panic!("no file: {found:?}")
+    };
+    let file = found.file_descriptor_proto[0].as_slice();
+    let file = prost_types::FileDescriptorProto::decode(file).unwrap();
+    assert_eq!(file.package(), "px.api.vizierpb");
+    let mut services = file.service.iter();
+    let service = services.find(|service| service.name() == "VizierService");
+    let mut methods = service.expect("the service").method.iter();
+    let run = methods.find(|method| method.name() == "ExecuteScript");
+    let run = run.expect("the method");
+    assert_eq!(run.input_type(), ".px.api.vizierpb.ExecuteScriptRequest");
+    assert_eq!(run.output_type(), ".px.api.vizierpb.ExecuteScriptResponse");
+    assert!(run.server_streaming() && !run.client_streaming());
+    let unknown = reflected(&running, of("px.api.vizierpb.Nothing")).await;
+    assert_eq!(unknown.unwrap_err().code(), Code::NotFound);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

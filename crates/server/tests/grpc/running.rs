@@ -119,7 +119,7 @@ impl Said {
         said
     }
 
-    fn add(&mut self, message: ExecuteScriptResponse) {
+    pub(crate) fn add(&mut self, message: ExecuteScriptResponse) {
         match message.result.clone() {
             Some(Content::MetaData(table)) => {
                 assert!(

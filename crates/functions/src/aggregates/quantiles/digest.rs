@@ -212,18 +212,19 @@ impl Sketch for Digest {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "checked against the length"
+            reason = "checked to be a whole number, and against the length"
         )]
-        let count = count as usize;
-        if count > numbers.len() / 2 {
+        let centroids = count as usize;
+        let is_count = count >= 0.0 && count.fract() == 0.0 && centroids <= numbers.len() / 2;
+        if !is_count || min.is_nan() || max.is_nan() {
             return Err(bad());
         }
-        let mut other = Vec::with_capacity(count);
-        for _ in 0..count {
-            let (Some(mean), Some(weight)) = (numbers.next(), numbers.next()) else {
-                return Err(bad());
-            };
-            other.push(Centroid { mean, weight });
+        let mut other = Vec::with_capacity(centroids);
+        for _ in 0..centroids {
+            match (numbers.next(), numbers.next()) {
+                (Some(mean), Some(weight)) if weight > 0.0 => other.push(Centroid { mean, weight }),
+                _ => return Err(bad()),
+            }
         }
         self.min = self.min.min(min);
         self.max = self.max.max(max);
@@ -303,6 +304,10 @@ mod tests {
         check([10.0], [10.0; 7]);
         check([1.0, 2.0], [1.0, 1.0, 1.0, 1.5, 2.0, 2.0, 2.0]);
         check(
+            [100.0, 200.0, 300.0, 400.0],
+            [100.0, 100.0, 150.0, 250.0, 350.0, 400.0, 400.0],
+        );
+        check(
             (1..=10).map(f64::from),
             [1.0, 1.5, 3.0, 5.5, 8.0, 9.5, 10.0],
         );
@@ -365,12 +370,37 @@ mod tests {
 
     #[test]
     fn a_damaged_state_is_refused() {
-        for bad in [&[0_u8; 7][..], &[0; 16], &[255; 24]] {
-            let result = Digest::default().merge(bad);
-            assert!(result.is_err() || bad.len() == 24, "{bad:?}");
+        let state = |numbers: &[f64]| -> Vec<u8> {
+            numbers
+                .iter()
+                .flat_map(|number| number.to_le_bytes())
+                .collect()
+        };
+        let mut whole = Digest::default();
+        // Bounds, one centroid, one value that waits.
+        whole
+            .merge(&state(&[1.0, 9.0, 1.0, 5.0, 3.0, 9.0]))
+            .unwrap();
+        assert_eq!(whole.centroids.len() + whole.waiting.len(), 2);
+        for bad in [
+            vec![0; 7],
+            vec![0; 16],
+            // Nothing but NaN.
+            vec![255; 24],
+            state(&[f64::NAN, 9.0, 0.0]),
+            state(&[1.0, f64::NAN, 0.0]),
+            state(&[1.0, 9.0, f64::NAN]),
+            // More centroids than follow, less than none, half of one.
+            state(&[1.0, 9.0, 5.0]),
+            state(&[1.0, 9.0, -1.0]),
+            state(&[1.0, 9.0, 0.5, 5.0, 3.0]),
+            // Centroids of no weight.
+            state(&[1.0, 9.0, 1.0, 5.0, 0.0]),
+            state(&[1.0, 9.0, 1.0, 5.0, f64::NAN]),
+        ] {
+            let mut digest = Digest::default();
+            assert!(digest.merge(&bad).is_err(), "{bad:?}");
+            assert_eq!((digest.min, digest.centroids.len()), (f64::INFINITY, 0));
         }
-        let mut lying = vec![0_u8; 16];
-        lying.extend_from_slice(&5.0_f64.to_le_bytes());
-        assert!(Digest::default().merge(&lying).is_err());
     }
 }

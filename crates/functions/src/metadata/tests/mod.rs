@@ -1,7 +1,8 @@
 //! The functions on a recorded state, before and after some of its objects end.
 
-#[path = "../../../metadata/testdata/recorded.rs"]
+#[path = "../../../../metadata/testdata/recorded.rs"]
 mod fixture;
+mod owners;
 
 use super::functions;
 use crate::function::{Body, Datum, Function};
@@ -19,7 +20,7 @@ use std::sync::Arc;
 /// Before anything is cleaned.
 const NOW_NS: i64 = 1_000;
 
-const TERMINATED: &str = include_str!("../../../metadata/testdata/terminated.json");
+const TERMINATED: &str = include_str!("../../../../metadata/testdata/terminated.json");
 
 /// A process that nobody knows.
 const P3: Upid = upid(123, 567, 1);
@@ -200,8 +201,15 @@ fn identities_tell_their_parts() {
     let metadata = recorded();
     let other = upid(255, 123, 11_111);
     assert_eq!(of_upid(&metadata, "upid_to_string", other), "255:123:11111");
-    let pid = value(&metadata, "upid_to_pid", &[Datum::UInt128(other.to_u128())]);
-    assert_eq!(pid, ScalarValue::Int64(Some(123)));
+    // They tell them also of processes that nobody knows.
+    for (name, want) in [
+        ("upid_to_asid", Datum::Int(255)),
+        ("upid_to_pid", Datum::Int(123)),
+        ("upid_to_start_ts", Datum::Time(11_111)),
+    ] {
+        let got = value(&metadata, name, &[Datum::UInt128(other.to_u128())]);
+        assert_eq!(got, ScalarValue::from(want), "{name}");
+    }
     for (args, want) in [
         (
             &[Datum::Int(100), Datum::Int(23_123)][..],
@@ -409,99 +417,6 @@ fn containers_before_and_after_their_end() {
     assert_eq!(
         of_text(&before, "container_id_to_status", "nonexistent"),
         r#"{"state":"Unknown","message":"","reason":""}"#
-    );
-}
-
-/// Functions, keys and values that stay the same when objects end.
-const LASTING: &[(&str, &str, &str)] = &[
-    ("service_id_to_service_name", "nonexistent", ""),
-    ("service_name_to_service_id", "pl/nonexistent", ""),
-    ("service_name_to_service_id", "bad_format", ""),
-    ("service_name_to_namespace", "badlyformed", ""),
-    ("service_id_to_cluster_ip", "4_uid", ""),
-    ("service_id_to_external_ips", "4_uid", "[]"),
-    ("service_id_to_external_ips", "nonexistent", ""),
-    ("replicaset_name_to_replicaset_id", "badformat", ""),
-    (
-        "replicaset_id_to_replicaset_name",
-        "terminating_rs0_uid",
-        "pl/terminating_rs",
-    ),
-    ("replicaset_id_to_namespace", "rs0_uid", "pl"),
-    ("replicaset_name_to_namespace", "pl/unknown", ""),
-    ("replicaset_id_to_status", "unknown", ""),
-    (
-        "replicaset_id_to_deployment_name",
-        "terminating_rs0_uid",
-        "pl/terminating_deployment1",
-    ),
-    (
-        "replicaset_name_to_deployment_id",
-        "pl/terminating_rs",
-        "terminating_deployment_uid",
-    ),
-    (
-        "deployment_id_to_deployment_name",
-        "deployment_uid",
-        "pl/deployment1",
-    ),
-    ("deployment_name_to_namespace", "pl/unknown", ""),
-    ("deployment_name_to_status", "badformat", ""),
-    (
-        "namespace_name_to_namespace_id",
-        "terminating_namespace1",
-        "terminating_namespace_uid",
-    ),
-    ("namespace_name_to_namespace_id", "badformat", ""),
-];
-
-#[test]
-fn services_replica_sets_deployments_and_namespaces() {
-    let (before, after) = (recorded(), terminated());
-    for &(name, key, want) in LASTING {
-        for metadata in [&before, &after] {
-            assert_eq!(of_text(metadata, name, key), want, "{name} {key}");
-        }
-    }
-    for kind in ["replicaset", "deployment"] {
-        let (id, name) = match kind {
-            "replicaset" => ("terminating_rs0_uid", "pl/terminating_rs"),
-            _ => ("terminating_deployment_uid", "pl/terminating_deployment1"),
-        };
-        let (of_id, of_name) = (
-            format!("{kind}_id_to_stop_time"),
-            format!("{kind}_name_to_stop_time"),
-        );
-        assert_eq!(
-            (time(&before, &of_id, id), time(&before, &of_name, name)),
-            (0, 0)
-        );
-        assert_eq!(
-            (time(&after, &of_id, id), time(&after, &of_name, name)),
-            (150, 150)
-        );
-        assert_eq!(time(&after, &of_name, "badformat"), 0);
-    }
-    assert_eq!(
-        time(
-            &before,
-            "deployment_id_to_start_time",
-            "terminating_deployment_uid"
-        ),
-        123
-    );
-    assert_eq!(
-        time(&before, "replicaset_name_to_start_time", "pl/rs0"),
-        101
-    );
-    let status = of_text(
-        &after,
-        "deployment_id_to_status",
-        "terminating_deployment_uid",
-    );
-    assert_eq!(
-        status,
-        r#"{"replicas":0,"updated_replicas":0,"ready_replicas":0,"available_replicas":0,"unavailable_replicas":0,"requested_replicas":0,"observed_generation":2,"conditions":"\"Available\": \"False\", "}"#
     );
 }
 
