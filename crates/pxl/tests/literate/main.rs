@@ -3,13 +3,17 @@
 //! Blocks of a file, in order:
 //!
 //! - `table NAME`: columns as `name:TYPE[:ST_MEANING]`, then a row a line, cells separated by `|`.
+//!   Columns that are only named are those of the table in the reference. Times are nanoseconds, or
+//!   seconds as `900s`.
 //! - `pxl [WORD ...]`: a script. Words are `ordered` (rows of outputs keep their order),
 //!   `arg:NAME=VALUE` (a script argument), `fn:FUNCTION:OUTPUT[:NAME=VALUE]` (a function to run),
 //!   `plugin:START:END` (the times of an export), `export-to:ENDPOINT` (where exports go that do
 //!   not say it).
 //!   With the one word `make-export`, the script that exports instead of displaying is shown.
-//! - after it any of `error`, `exporting`, `export`, `schema`, `plan`, `scans`, `limits`, `mutations` and
-//!   `output NAME`.
+//! - or `script NAME`: a script of the library in the recorded cluster, with a user's arguments as
+//!   `NAME=VALUE`, one a line; or `preset NAME`: a preset, as it is scheduled there.
+//! - after it any of `error`, `exporting`, `export`, `schema`, `plan`, `scans`, `limits`, `mutations`,
+//!   `output NAME` and `rows NAME`, which are those that are exported.
 //!
 //! `UPDATE=1 cargo test -p nixie-pxl --test literate` writes what is expected anew.
 
@@ -19,14 +23,18 @@
     reason = "tests fail by panicking"
 )]
 
+mod case;
 mod exports;
 mod fixture;
+mod outcome;
 mod page;
 #[path = "../../../metadata/testdata/recorded.rs"]
 #[allow(dead_code, reason = "tests of several crates share it")]
 mod recorded;
 
+use case::{Case, is_case};
 use fixture::Fixture;
+use outcome::outcome;
 use page::{Block, Page};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +53,7 @@ fn pages(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-async fn check(folder: &str, default_kind: &str) {
+async fn check(folder: &str, default_kinds: &'static [&'static str]) {
     let update = std::env::var_os("UPDATE").is_some();
     let mut failures = Vec::new();
     let mut scripts = 0;
@@ -58,16 +66,17 @@ async fn check(folder: &str, default_kind: &str) {
             if let Block::Fence { info, body } = &page.blocks[at] {
                 if let Some(name) = info.strip_prefix("table ") {
                     fixture.add_table(name.trim(), body);
-                } else if info == "pxl" || info.starts_with("pxl ") {
+                } else if is_case(info) {
                     scripts += 1;
                     let (info, body) = (info.clone(), body.clone());
                     let (start, end) = page.expectations(at);
                     let known: Vec<_> = page.blocks[start..end].to_vec();
-                    let fresh = fixture.run(&info, &body, &known, default_kind).await;
+                    let case = Case::of(&info, &body, default_kinds);
+                    let fresh = outcome(case, &fixture, &known).await;
                     if fresh != known {
                         let name = path.file_name().unwrap_or_default().to_string_lossy();
                         failures.push(format!(
-                            "{name}\n{body}\n{}",
+                            "{name}: {info}\n{body}\n{}",
                             page::difference(&known, &fresh)
                         ));
                         page.replace(start, end, fresh);
@@ -90,10 +99,20 @@ async fn check(folder: &str, default_kind: &str) {
 
 #[tokio::test]
 async fn language() {
-    check("md", "schema").await;
+    check("md", &["schema"]).await;
 }
 
 #[tokio::test]
 async fn execution() {
-    check("cases", "output").await;
+    check("cases", &["output"]).await;
+}
+
+#[tokio::test]
+async fn library() {
+    check("library", &["output"]).await;
+}
+
+#[tokio::test]
+async fn presets() {
+    check("presets", &["export", "rows"]).await;
 }
