@@ -38,6 +38,7 @@ use outcome::outcome;
 use page::{Block, Page};
 use std::fs;
 use std::path::{Path, PathBuf};
+use tokio::task::JoinSet;
 
 fn pages(folder: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -53,48 +54,60 @@ fn pages(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
+/// Checks all pages of a folder, as many at a time as there are threads.
 async fn check(folder: &str, default_kinds: &'static [&'static str]) {
     let update = std::env::var_os("UPDATE").is_some();
-    let mut failures = Vec::new();
-    let mut scripts = 0;
+    let mut checks = JoinSet::new();
     for path in pages(folder) {
-        let text = fs::read_to_string(&path).expect("the page can be read");
-        let mut page = Page::parse(&text);
-        let mut fixture = Fixture::default();
-        let mut at = 0;
-        while at < page.blocks.len() {
-            if let Block::Fence { info, body } = &page.blocks[at] {
-                if let Some(name) = info.strip_prefix("table ") {
-                    fixture.add_table(name.trim(), body);
-                } else if is_case(info) {
-                    scripts += 1;
-                    let (info, body) = (info.clone(), body.clone());
-                    let (start, end) = page.expectations(at);
-                    let known: Vec<_> = page.blocks[start..end].to_vec();
-                    let case = Case::of(&info, &body, default_kinds);
-                    let fresh = outcome(case, &fixture, &known).await;
-                    if fresh != known {
-                        let name = path.file_name().unwrap_or_default().to_string_lossy();
-                        failures.push(format!(
-                            "{name}: {info}\n{body}\n{}",
-                            page::difference(&known, &fresh)
-                        ));
-                        page.replace(start, end, fresh);
-                    }
-                }
-            }
-            at += 1;
-        }
-        if update {
-            fs::write(&path, page.render()).expect("the page can be written");
-        }
+        checks.spawn(check_page(path, default_kinds, update));
     }
-    assert!(scripts > 0);
+    let mut failures = checks.join_all().await.concat();
+    failures.sort();
     assert!(
         update || failures.is_empty(),
         "{}",
         failures.join("\n----\n")
     );
+}
+
+/// Returns what is not as a page says, or writes it anew.
+async fn check_page(
+    path: PathBuf,
+    default_kinds: &'static [&'static str],
+    update: bool,
+) -> Vec<String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let text = fs::read_to_string(&path).expect("the page can be read");
+    let mut page = Page::parse(&text);
+    let mut fixture = Fixture::default();
+    let mut failures = Vec::new();
+    let mut scripts = 0;
+    let mut at = 0;
+    while at < page.blocks.len() {
+        if let Block::Fence { info, body } = &page.blocks[at] {
+            if let Some(table) = info.strip_prefix("table ") {
+                fixture.add_table(table.trim(), body);
+            } else if is_case(info) {
+                scripts += 1;
+                let (info, body) = (info.clone(), body.clone());
+                let (start, end) = page.expectations(at);
+                let known: Vec<_> = page.blocks[start..end].to_vec();
+                let case = Case::of(&info, &body, default_kinds);
+                let fresh = outcome(case, &fixture, &known).await;
+                if fresh != known {
+                    let difference = page::difference(&known, &fresh);
+                    failures.push(format!("{name}: {info}\n{body}\n{difference}"));
+                    page.replace(start, end, fresh);
+                }
+            }
+        }
+        at += 1;
+    }
+    assert!(scripts > 0, "`{name}` has no scripts");
+    if update {
+        fs::write(&path, page.render()).expect("the page can be written");
+    }
+    failures
 }
 
 #[tokio::test]
@@ -107,7 +120,7 @@ async fn execution() {
     check("cases", &["output"]).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn library() {
     check("library", &["output"]).await;
 }

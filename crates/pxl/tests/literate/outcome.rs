@@ -30,6 +30,7 @@ pub(crate) async fn outcome(case: Case, tables: &Fixture, known: &[Block]) -> Ve
         Ok(program) => program,
         Err(diagnostics) => return vec![fence("error", render_errors(&diagnostics))],
     };
+    let context = context(&registry);
     let mut fresh = Vec::new();
     for kind in kinds_of(known, case.default_kinds) {
         match kind.as_str() {
@@ -41,13 +42,13 @@ pub(crate) async fn outcome(case: Case, tables: &Fixture, known: &[Block]) -> Ve
             "scans" => fresh.push(fence("scans", scans(&program))),
             "output" => {
                 for output in &program.outputs {
-                    let text = execute(&registry, output, case.ordered).await;
+                    let text = execute(&context, output, case.ordered).await;
                     fresh.push(fence(&format!("output {}", output.name), text));
                 }
             }
             "rows" => {
                 for export in &program.exports {
-                    let text = execute(&registry, &export.output, case.ordered).await;
+                    let text = execute(&context, &export.output, case.ordered).await;
                     fresh.push(fence(&format!("rows {}", export.output.name), text));
                 }
             }
@@ -175,11 +176,19 @@ fn limits(program: &Program) -> String {
     program.outputs.iter().map(line).collect()
 }
 
-async fn execute(registry: &Registry, output: &Output, ordered: bool) -> String {
-    let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(2));
+/// Returns where plans with these functions can be run.
+fn context(registry: &Registry) -> SessionContext {
+    let mut config = SessionConfig::new().with_target_partitions(2);
+    // More passes over the plan take longer than running it.
+    config.options_mut().optimizer.max_passes = 1;
+    let context = SessionContext::new_with_config(config);
     for function in registry.scalar_functions() {
         context.register_udf(function.as_ref().clone());
     }
+    context
+}
+
+async fn execute(context: &SessionContext, output: &Output, ordered: bool) -> String {
     let batches = DataFrame::new(context.state(), output.plan.clone())
         .collect()
         .await
