@@ -124,6 +124,36 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// Returns all scripts of the library and all presets: how a page calls each, its name, its text.
+pub(crate) fn all_scripts() -> Vec<(&'static str, String, String)> {
+    let groups = folders(&root().join("scripts"));
+    let scripts = groups.iter().flat_map(|group| {
+        let named = |script: PathBuf| {
+            let name = format!("{}/{}", file_name(group), file_name(&script));
+            ("script", name, pxl_in(&script))
+        };
+        folders(group).into_iter().map(named)
+    });
+    let presets = folders(&root().join("presets")).into_iter();
+    let presets = presets.map(|preset| ("preset", file_name(&preset), pxl_in(&preset)));
+    scripts.chain(presets).collect()
+}
+
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).expect("the folder can be read");
+    let mut paths: Vec<PathBuf> = files
+        .map(|file| file.expect("the folder can be read").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 /// Returns the one script in a folder.
 fn pxl_in(folder: &Path) -> String {
     let files =

@@ -32,7 +32,7 @@ mod page;
 #[allow(dead_code, reason = "tests of several crates share it")]
 mod recorded;
 
-use case::{Case, is_case};
+use case::{Case, all_scripts, is_case};
 use fixture::Fixture;
 use outcome::outcome;
 use page::{Block, Page};
@@ -128,4 +128,26 @@ async fn library() {
 #[tokio::test]
 async fn presets() {
     check("presets", &["export", "rows"]).await;
+}
+
+/// Scripts that deploy tracepoints give no rows yet, and what agents tell is known to an engine.
+#[test]
+fn every_script_and_preset_has_a_case() {
+    let pages: String = ["library", "presets"]
+        .into_iter()
+        .flat_map(pages)
+        .map(|path| fs::read_to_string(path).expect("the page can be read"))
+        .collect();
+    let has_case = |kind: &str, name: &str| pages.contains(&format!("\n```{kind} {name}\n"));
+    let needs_engine = |text: &str| {
+        let calls = ["import pxtrace", "px.Get", "px._HeapGrowthStacks"];
+        calls.into_iter().any(|call| text.contains(call))
+    };
+    let mut without_case = Vec::new();
+    for (kind, name, text) in all_scripts() {
+        if !has_case(kind, &name) && !needs_engine(&text) {
+            without_case.push(name);
+        }
+    }
+    assert_eq!(without_case, [""; 0]);
 }
