@@ -7,7 +7,7 @@
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Float64Type, Int64Type};
 use futures::StreamExt;
 use nixie_functions::{
     AgentInfo, AgentLife, AgentState, ProcessFile, ScriptRun, TableInfo, Tracepoint,
@@ -44,7 +44,7 @@ impl AgentState for State {
             life: AgentLife::Healthy,
             create_time_ns: 0,
             heartbeat_age_ns,
-            kernel_headers_installed: false,
+            kernel_headers_installed: asid == 0,
             collects_data: asid == 0,
             profiler_sampling_period_ms: 0,
         };
@@ -68,7 +68,17 @@ impl AgentState for State {
     }
 
     fn tracepoints(&self) -> Vec<Tracepoint> {
-        Vec::new()
+        let tracepoint = |name: &str, state| Tracepoint {
+            id: 1,
+            name: name.to_owned(),
+            state,
+            messages: Vec::new(),
+            output_tables: Vec::new(),
+        };
+        vec![
+            tracepoint("drops", "running"),
+            tracepoint("waits", "failed"),
+        ]
     }
 
     fn script_runs(&self) -> Vec<ScriptRun> {
@@ -152,8 +162,53 @@ px.display(px._DebugStackTrace())",
     assert_eq!(texts(&outputs[0].0, "hostname"), ["host1"]);
     assert_eq!(ints(&outputs[1].0, "n"), [1]);
     assert_eq!(texts(&outputs[2].0, "name"), ["abs", "abs", "add"]);
-    assert_eq!(outputs[3].0.num_rows(), 0);
+    assert_eq!(outputs[3].0.num_rows(), 2);
     assert_eq!(texts(&outputs[4].0, "stack_trace"), ["threads"]);
+}
+
+/// Returns the text of a script of the library.
+macro_rules! script {
+    ($name:literal) => {
+        include_str!(concat!("../../../scripts/px/", $name, "/", $name, ".pxl"))
+    };
+}
+
+#[tokio::test]
+async fn scripts_of_the_library_tell_of_agents_tables_and_tracepoints() {
+    let engine = engine();
+    let status = run(&engine, script!("agent_status")).await.unwrap();
+    assert_eq!(texts(&status[0].0, "hostname"), ["host0", "host1"]);
+    // Only the first agent collects data, and has headers.
+    let share = run(&engine, script!("agent_status_diagnostics"))
+        .await
+        .unwrap();
+    let share = share[0]
+        .0
+        .column_by_name("headers_installed_percent")
+        .unwrap();
+    assert_eq!(share.as_primitive::<Float64Type>().values(), &[1.0]);
+    let displayed = |script: &str, functions: &[&str]| {
+        let display = |function: &&str| format!("px.display({function}, '{function}')\n");
+        let displays: String = functions.iter().map(display).collect();
+        format!("{script}\n{displays}")
+    };
+    let tables = displayed(script!("schemas"), &["table_desc()", "table_schema()"]);
+    let tables = run(&engine, &tables).await.unwrap();
+    assert_eq!(texts(&tables[0].0, "table_name"), ["http_events"]);
+    assert_eq!(texts(&tables[1].0, "column_name"), ["time_"]);
+    let calls = ["tracepoint_info()", "running_tracepoints()"];
+    let tracepoints = displayed(script!("tracepoint_status"), &calls);
+    let tracepoints = run(&engine, &tracepoints).await.unwrap();
+    assert_eq!(texts(&tracepoints[0].0, "name"), ["drops", "waits"]);
+    assert_eq!(texts(&tracepoints[1].0, "name"), ["drops"]);
+    let calls = ["agg_funcs()", "table_funcs()", "map_funcs()"];
+    let functions = run(&engine, &displayed(script!("funcs"), &calls))
+        .await
+        .unwrap();
+    for (index, known) in ["count", "GetTables", "abs"].into_iter().enumerate() {
+        let names = texts(&functions[index].0, "name");
+        assert!(names.iter().any(|name| name == known), "{names:?}");
+    }
 }
 
 #[tokio::test]

@@ -63,7 +63,8 @@ impl fmt::Debug for Names {
 }
 
 impl Names {
-    fn with(resolve: fn(IpAddr) -> Option<String>) -> Self {
+    /// Returns names that are looked up that way.
+    pub(crate) fn with(resolve: fn(IpAddr) -> Option<String>) -> Self {
         Self(Arc::new(Shared {
             resolve,
             state: Mutex::default(),

@@ -16,6 +16,7 @@ use nixie_metadata::Metadata;
 use nixie_types::{DataType, SemanticType};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// All functions, bound to what they may look up.
@@ -81,10 +82,17 @@ impl Registry {
     /// Returns all functions, bound to the processes known to `metadata`.
     #[must_use]
     pub fn new(metadata: Arc<Metadata>) -> Self {
-        let context = Arc::new(Context {
-            metadata,
-            names: Names::default(),
-        });
+        Self::bound(metadata, Names::default())
+    }
+
+    /// Returns all functions, which name addresses in another way than by asking the system.
+    #[must_use]
+    pub fn with_resolver(metadata: Arc<Metadata>, resolve: fn(IpAddr) -> Option<String>) -> Self {
+        Self::bound(metadata, Names::with(resolve))
+    }
+
+    fn bound(metadata: Arc<Metadata>, names: Names) -> Self {
+        let context = Arc::new(Context { metadata, names });
         let entry = |function: &'static Function| {
             let udf = Udf::new(function, Arc::clone(&context));
             (

@@ -12,6 +12,8 @@ mod options;
 mod presets;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod yardstick;
 
 pub(crate) use folder::{read_folder, script_folders};
 pub(crate) use json_bundle::write as write_bundle;

@@ -30,7 +30,7 @@ found like these, and so are those of bundles that `--bundle` names.
 Arguments without a default are required. Tables are those that the script gives, with their columns.
 ";
 
-fn bundled() -> Vec<Script> {
+pub(super) fn bundled() -> Vec<Script> {
     bundle::SCRIPTS
         .iter()
         .map(bundle::Bundled::script)

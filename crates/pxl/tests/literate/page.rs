@@ -1,5 +1,7 @@
 //! A Markdown page as blocks: text, and fenced blocks with their info strings.
 
+use crate::case::is_case;
+
 /// A piece of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Block {
@@ -49,9 +51,7 @@ impl Page {
         let mut next = start;
         while let Some(block) = self.blocks.get(next) {
             match block {
-                Block::Fence { info, .. }
-                    if info.starts_with("table ") || info == "pxl" || info.starts_with("pxl ") =>
-                {
+                Block::Fence { info, .. } if info.starts_with("table ") || is_case(info) => {
                     break;
                 }
                 Block::Fence { .. } => {
