@@ -65,6 +65,7 @@ fn name_of(address: IpAddr) -> Option<String> {
         "10.96.0.10" => "kube-dns.kube-system.svc.cluster.local",
         "5.5.5.5" => "mail.example",
         "5.6.7.8" => "db.example",
+        "127.0.0.1" => "localhost",
         _ => return None,
     };
     Some(name.to_owned())
