@@ -13,3 +13,4 @@ mod library;
 mod running;
 mod scripts;
 mod stopping;
+mod strangers;
