@@ -1,4 +1,4 @@
-//! What connections beyond the limit are told.
+//! What connections are told that are not served.
 
 use super::CONNECTIONS_MAX;
 use nixie_api::{ErrorKind, ErrorReport};
@@ -57,20 +57,23 @@ impl Refusals {
         };
         let text = Arc::clone(&self.text);
         tokio::spawn(async move {
-            let told = tell(stream, &text);
-            // Who does not listen has been told, too.
-            timeout(REFUSAL_TIME_MAX, told)
-                .await
-                .unwrap_or(Ok(()))
-                .unwrap_or_default();
+            tell(stream, &text).await;
             drop(permit);
         });
     }
 }
 
+/// Tells a client why it is refused. Who does not listen has been told, too.
+pub(super) async fn tell(stream: TcpStream, text: &str) {
+    timeout(REFUSAL_TIME_MAX, told(stream, text))
+        .await
+        .unwrap_or(Ok(()))
+        .unwrap_or_default();
+}
+
 /// Writes the refusal, and waits until the client closes: closing first, with a request unread,
 /// would take back what was written.
-async fn tell(mut stream: TcpStream, text: &str) -> std::io::Result<()> {
+async fn told(mut stream: TcpStream, text: &str) -> std::io::Result<()> {
     stream.write_all(text.as_bytes()).await?;
     stream.shutdown().await?;
     let mut unread = [0; 1024];
