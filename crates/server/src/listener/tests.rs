@@ -1,7 +1,8 @@
 //! Clients that hold connections and answers which they do not use.
 
-use super::connection::{Peer, Shared, serve};
+use super::connection::{Connection as Accepted, Peer, Shared, serve};
 use super::traffic::{Patience, Traffic};
+use super::{Certificates, TlsConfig};
 use axum::body::{Body, Bytes};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -12,7 +13,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
@@ -39,8 +41,8 @@ struct Connected {
     served: JoinHandle<()>,
 }
 
-/// Connects a client, which does nothing unless it is run.
-async fn connect(router: Router) -> (Connected, Client) {
+/// Serves a connection; returns its other end.
+fn served(router: Router) -> (DuplexStream, JoinHandle<()>) {
     let (near, far) = tokio::io::duplex(1024 * 1024);
     let (running, stop) = watch::channel(false);
     let shared = Arc::new(Shared {
@@ -57,6 +59,12 @@ async fn connect(router: Router) -> (Connected, Client) {
         serve(far, peer, shared).await;
         drop(running);
     });
+    (near, served)
+}
+
+/// Connects a client, which does nothing unless it is run.
+async fn connect(router: Router) -> (Connected, Client) {
+    let (near, served) = served(router);
     let client = Builder::new(TokioExecutor::new())
         .initial_stream_window_size(CLIENT_WINDOW_BYTES)
         .handshake(TokioIo::new(near));
@@ -181,4 +189,53 @@ async fn a_slow_reader_is_no_stalled_one() {
         sleep(PATIENCE.stalled / 10).await;
     }
     assert!(held.upgrade().is_some());
+}
+
+#[tokio::test]
+async fn the_head_of_a_request_over_http_1_has_a_limit() {
+    for (bytes, expected) in [(30_000, "HTTP/1.1 200"), (100_000, "HTTP/1.1 431")] {
+        let (mut client, served) = served(known());
+        let padding = "x".repeat(bytes);
+        let head = format!("GET /known HTTP/1.1\r\nconnection: close\r\nx: {padding}\r\n\r\n");
+        client.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = timeout(STEP_TIME_MAX, client.read_to_string(&mut answer));
+        read.await.expect("an answer").unwrap();
+        assert!(answer.starts_with(expected), "{bytes}: {answer}");
+        served.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_remote_client_without_tls_can_read_why_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let tls = TlsConfig::SelfSigned { names: Vec::new() };
+    let now_s = nixie_types::clock::now_ns() / nixie_types::clock::NANOS_PER_SEC;
+    let certificates = Certificates::open(tls, folder.path(), "host", now_s).unwrap();
+    let (_running, stop) = watch::channel(false);
+    let shared = Arc::new(Shared {
+        router: known(),
+        tls: Some(certificates.acceptor().unwrap()),
+        stop,
+        patience: PATIENCE,
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap())
+        .await
+        .unwrap();
+    client.write_all(&[b'x'; 1000]).await.unwrap();
+    let (stream, _) = listener.accept().await.unwrap();
+    let accepted = Accepted {
+        stream,
+        address: ([192, 0, 2, 1], 1).into(),
+        shared,
+    };
+    let served = tokio::spawn(accepted.serve());
+    let mut answer = String::new();
+    let read = timeout(STEP_TIME_MAX, client.read_to_string(&mut answer));
+    // A connection that is closed with a request unread is reset.
+    read.await.expect("an end").unwrap();
+    assert!(answer.ends_with("other machines must use TLS to talk to this address"));
+    drop(client);
+    served.await.unwrap();
 }
