@@ -34,7 +34,7 @@ pub static API_QUERIES: TableSpec = TableSpec {
         ColumnSpec::new(
             "query_name",
             DataType::String,
-            "Name that the client gave it.",
+            "Name that the client gave it, up to 256 bytes.",
         )
         .dictionary(),
         ColumnSpec::new("script", DataType::String, "The script, up to 4 KiB.").dictionary(),
@@ -66,6 +66,12 @@ pub static API_QUERIES: TableSpec = TableSpec {
 
 /// LIMIT: bytes of a script in the table.
 const SCRIPT_BYTES_MAX: usize = 4096;
+
+/// LIMIT: bytes of the name that a client gives its query, in the table.
+const NAME_BYTES_MAX: usize = 256;
+
+/// LIMIT: bytes of why a query failed, in the table.
+const MESSAGE_BYTES_MAX: usize = 2048;
 
 /// A query that runs.
 #[derive(Debug)]
@@ -111,7 +117,6 @@ impl Audited {
     /// Writes the row.
     pub(crate) fn record(self, agent: &Agent, outcome: &Outcome) {
         let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        let script = &self.script[..self.script.floor_char_boundary(SCRIPT_BYTES_MAX)];
         let address = self
             .client
             .map_or_else(String::new, |client| client.ip().to_string());
@@ -124,11 +129,11 @@ impl Audited {
             .string(&address)
             .int64(self.client.map_or(0, |client| client.port().into()))
             .string(&self.query_id)
-            .string(&self.query_name)
-            .string(script)
+            .string(cut(&self.query_name, NAME_BYTES_MAX))
+            .string(cut(&self.script, SCRIPT_BYTES_MAX))
             .bool(self.mutation)
             .int64(outcome.code.into())
-            .string(&outcome.message)
+            .string(cut(&outcome.message, MESSAGE_BYTES_MAX))
             .int64(i64::try_from(latency_ns).unwrap_or(i64::MAX))
             .int64(number(outcome.rows))
             .int64(number(outcome.rows_read))
@@ -136,5 +141,41 @@ impl Audited {
         if let Some(batch) = rows.take() {
             agent.sink().append(&API_QUERIES, batch);
         }
+    }
+}
+
+/// Returns as much of a client's text as the table takes.
+fn cut(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::tests::agent;
+
+    #[tokio::test]
+    async fn a_client_cannot_fill_the_table_with_one_row() {
+        let agent = agent();
+        let large = "ä".repeat(1 << 20);
+        let audited = Audited {
+            principal: Principal::schedule(),
+            client: None,
+            query_id: String::new(),
+            query_name: large.clone(),
+            script: large.clone(),
+            mutation: false,
+            started: Instant::now(),
+        };
+        audited.record(&agent, &Outcome::failed(&Status::internal(large)));
+        let store = agent.engine().store();
+        let table = store
+            .tables()
+            .find(|table| table.spec().name == API_QUERIES.name);
+        let stats = table.expect("the table").stats();
+        assert!(
+            stats.bytes_added > 0 && stats.bytes_added < 64 * 1024,
+            "{stats:?}"
+        );
     }
 }

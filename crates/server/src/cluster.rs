@@ -6,6 +6,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use tonic::Status;
 use uuid::Uuid;
 
 /// Name of the file in the state folder that holds the id.
@@ -55,6 +56,23 @@ impl Cluster {
             id,
             name: name.to_owned(),
         })
+    }
+
+    /// Refuses requests for another cluster.
+    pub(crate) fn check(&self, asked: Uuid) -> Result<(), Status> {
+        if asked == self.id {
+            return Ok(());
+        }
+        Err(Status::not_found(format!(
+            "cluster `{asked}` is not known here; this agent is cluster `{}`",
+            self.id
+        )))
+    }
+
+    /// Does so for one that is named in text. What is no UUID comes from clients that talk to one
+    /// agent only, and name its cluster as they like.
+    pub(crate) fn check_named(&self, asked: &str) -> Result<(), Status> {
+        Uuid::parse_str(asked).map_or(Ok(()), |asked| self.check(asked))
     }
 }
 

@@ -1,14 +1,15 @@
 //! Writes the files by which `px run` finds the agent, and removes them at its end.
 
 use crate::ServerError;
+use crate::private_file::replace;
 use crate::random::{RANDOM_SOURCE, random_bytes};
 use nixie_api::{Endpoint, Token};
 use rustix::process::geteuid;
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, DirBuilder};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// The files of a running agent; removed when dropped.
@@ -107,23 +108,6 @@ fn make_folder(folder: &Path) -> Result<(), ServerError> {
     } else {
         Err(ServerError::ForeignFolder(folder.to_owned()))
     }
-}
-
-/// Puts a file in place as a whole, readable by its owner only from the start.
-fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
-    let temporary = file.with_extension(format!("new-{}", std::process::id()));
-    match fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut open = OpenOptions::new();
-    let mut written = open
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    written.write_all(content)?;
-    fs::rename(&temporary, file)
 }
 
 fn new_token() -> io::Result<Token> {

@@ -39,6 +39,7 @@ mod http;
 mod listener;
 mod log_tail;
 pub mod oidc;
+mod private_file;
 mod random;
 mod schedule;
 mod server;

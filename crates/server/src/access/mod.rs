@@ -14,7 +14,7 @@ mod sessions;
 pub use keys::{KeyError, KeyInfo, KeyStore, NewKey};
 pub use role::{Role, UnknownRole};
 
-use crate::listener::Peer;
+use crate::listener::{Peer, Traffic};
 use crate::oidc::{Provider, ProviderError};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
@@ -116,6 +116,9 @@ impl Access {
         let is_local = peer.is_some_and(|peer| peer.is_local);
         let secret = shown_secret(request.headers()).ok_or(Refusal::Missing)?;
         let principal = self.of_secret(&secret, is_local).await?;
+        if let Some(traffic) = request.extensions().get::<Arc<Traffic>>() {
+            traffic.admit();
+        }
         request.extensions_mut().insert(principal);
         Ok(())
     }
@@ -280,5 +283,30 @@ mod tests {
         ));
         let of_session = ask("authorization", &format!("Bearer {session}"), false).await;
         assert!(matches!(of_session, Err(Refusal::Unknown)));
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_known_once_it_has_shown_credentials() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Arc::new(KeyStore::open(folder.path()).unwrap());
+        let token = Token::new("secret".to_owned());
+        let access = Access::new(token.clone(), keys, None);
+        for (shown, is_known) in [
+            ("Bearer wrong".to_owned(), false),
+            (token.header_value(), true),
+        ] {
+            let traffic = Arc::new(Traffic::default());
+            let peer = Peer {
+                address: ([127, 0, 0, 1], 1).into(),
+                is_local: true,
+            };
+            let request = http::Request::builder()
+                .header(header::AUTHORIZATION, shown)
+                .extension(Arc::clone(&traffic))
+                .extension(peer);
+            let mut request = request.body(axum::body::Body::empty()).unwrap();
+            assert_eq!(access.admit(&mut request).await.is_ok(), is_known);
+            assert_eq!(traffic.is_known(), is_known);
+        }
     }
 }

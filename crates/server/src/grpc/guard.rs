@@ -3,7 +3,8 @@
 use crate::access::{Principal, Refusal};
 use crate::listener::Peer;
 use crate::state::ServerState;
-use axum::extract::{Request, State};
+use axum::RequestExt;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,11 +14,21 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tonic::Status;
 
-/// Methods that are called without credentials: they take them as their argument.
-const LOGIN_PATHS: [&str; 2] = [
+/// Methods that are called without credentials: they take them as their argument, or tell nothing
+/// that is not told to everybody.
+const OPEN_PATHS: [&str; 4] = [
     "/px.cloudapi.AuthService/Login",
+    "/px.cloudapi.ArtifactTracker/GetArtifactList",
+    "/px.cloudapi.ArtifactTracker/GetDownloadLink",
     "/arrow.flight.protocol.FlightService/Handshake",
 ];
+
+/// LIMIT: bytes of a request without credentials. Those in it may be as long as those in headers.
+const OPEN_BYTES_MAX: usize = 32 * 1024;
+
+/// LIMIT: time from the head of a request without credentials to the head of its answer. More than
+/// an identity provider may take to tell its keys.
+const OPEN_TIME_MAX: Duration = Duration::from_secs(15);
 
 const TIMEOUT_HEADER: &str = "grpc-timeout";
 const ENCODING_HEADER: &str = "grpc-encoding";
@@ -33,11 +44,11 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match state.access.admit(&mut request).await {
-        Ok(()) => {}
-        Err(_) if LOGIN_PATHS.contains(&request.uri().path()) => {}
+    let is_known = match state.access.admit(&mut request).await {
+        Ok(()) => true,
+        Err(_) if OPEN_PATHS.contains(&request.uri().path()) => false,
         Err(refusal) => return refused(&refusal).into_http(),
-    }
+    };
     match timeout(request.headers()) {
         Ok(Some(time)) => {
             request
@@ -52,7 +63,23 @@ pub(crate) async fn guard(
     if !request.headers().contains_key(ENCODING_HEADER) {
         request.headers_mut().remove(ACCEPT_ENCODING_HEADER);
     }
-    next.run(request).await
+    if is_known {
+        next.run(request).await
+    } else {
+        of_stranger(request, next).await
+    }
+}
+
+/// Answers a request without credentials, which must cost little.
+async fn of_stranger(mut request: Request, next: Next) -> Response {
+    DefaultBodyLimit::max(OPEN_BYTES_MAX).apply(&mut request);
+    let answer = next.run(request.with_limited_body());
+    let answer = tokio::time::timeout(OPEN_TIME_MAX, answer).await;
+    answer.unwrap_or_else(|_| {
+        let seconds = OPEN_TIME_MAX.as_secs();
+        let message = format!("the request was not there within {seconds} s; send all of it");
+        Status::deadline_exceeded(message).into_http()
+    })
 }
 
 /// Returns how a call ends that is refused.

@@ -1,9 +1,9 @@
 //! Scheduled scripts: list, create, change, delete, and their history.
 
-use crate::access::{Principal, Role};
+use crate::access::Principal;
 use crate::http::failure;
 use crate::http::query::{causes, report, script_report};
-use crate::schedule::{Created, Run, ScheduleError, Script};
+use crate::schedule::{Created, Run, ScheduleError, Script, may_change};
 use crate::state::ServerState;
 use axum::Extension;
 use axum::Json;
@@ -91,7 +91,7 @@ pub(super) async fn delete(
     Path(id): Path<String>,
 ) -> Answer<()> {
     check(&principal)?;
-    state.schedule.delete(parse(&id)?)?;
+    state.schedule.delete(parse(&id)?).await?;
     Ok(Json(()))
 }
 
@@ -113,15 +113,10 @@ fn runs_of(state: &ServerState, script: Option<Uuid>) -> Answer<CronRuns> {
 }
 
 fn check(principal: &Principal) -> Result<(), Refused> {
-    if principal.role >= Role::Editor {
-        return Ok(());
-    }
-    let message = format!(
-        "scheduled scripts are changed by the role `editor`; yours is `{}`",
-        principal.role
-    );
-    let report = report(ErrorKind::Unauthorized, message);
-    Err(Refused(StatusCode::FORBIDDEN, Box::new(report)))
+    may_change(principal).map_err(|message| {
+        let report = report(ErrorKind::Unauthorized, message);
+        Refused(StatusCode::FORBIDDEN, Box::new(report))
+    })
 }
 
 fn invalid(status: StatusCode, message: String) -> Refused {

@@ -95,7 +95,7 @@ async fn run(
     state: Arc<ServerState>,
     request: QueryRequest,
     frames: Frames,
-    _permit: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
     audited: Audited,
 ) {
     let mut totals = Totals::default();
@@ -118,11 +118,15 @@ async fn run(
         Err(Failure::Gone | Failure::Stalled) => return,
         Err(Failure::Report(report)) => encode_message(FrameKind::Error, &report),
     };
+    finish(&frames, last.map_err(io::Error::other), permit).await;
+}
+
+/// Sends the last frame. Others need not wait until it is taken.
+async fn finish(frames: &Frames, last: Result<Vec<u8>, io::Error>, permit: OwnedSemaphorePermit) {
+    drop(permit);
     // Whether the client still listens does not matter at the end.
-    frames
-        .send(last.map_err(io::Error::other))
-        .await
-        .unwrap_or_default();
+    let sent = timeout(STALLED_TIME_MAX, frames.send(last)).await;
+    sent.unwrap_or(Ok(())).unwrap_or_default();
 }
 
 /// Why the delivery of a result ended early.
@@ -352,5 +356,24 @@ impl From<QueryError> for Failure {
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         Self::Report(report(ErrorKind::Query, error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::Semaphore;
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_keeps_nobody_waiting() {
+        let permits = Arc::new(Semaphore::new(1));
+        let permit = Arc::clone(&permits).try_acquire_owned().unwrap();
+        let (frames, mut taken) = mpsc::channel(1);
+        frames.send(Ok(vec![1])).await.unwrap();
+        let last = tokio::spawn(async move { finish(&frames, Ok(vec![2]), permit).await });
+        let next = timeout(Duration::from_secs(5), permits.acquire()).await;
+        assert!(next.is_ok() && !last.is_finished());
+        assert_eq!(taken.recv().await.unwrap().unwrap(), [1]);
+        assert_eq!(taken.recv().await.unwrap().unwrap(), [2]);
     }
 }

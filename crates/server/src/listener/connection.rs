@@ -1,29 +1,27 @@
 //! One connection.
 
 use super::refusal::tell;
+use super::traffic::{Answer, Patience, Tasks, Traffic};
+use crate::grpc::STALLED_TIME_MAX;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::Uri;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustix::net::sockopt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use tracing::debug;
 
 /// LIMIT: time from a connection's start to its first byte, and to the end of its TLS handshake.
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
-
-/// LIMIT: time from a connection's start to its first request.
-const FIRST_REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// LIMIT: time that the head of a request may take over HTTP/1.1.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
@@ -38,14 +36,20 @@ const KEEPALIVE_TIME_MAX: Duration = Duration::from_secs(10);
 /// such questions. It is for connections over HTTP/1.1; HTTP/2 asks by itself.
 const SILENCE_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// LIMIT: time that the other end may leave what was sent unanswered; then the connection is broken.
-const UNANSWERED_TIME_MAX: Duration = Duration::from_secs(30);
+/// LIMIT: time that the other end may leave what was sent unanswered, or take nothing; then the
+/// connection is broken. More than queries wait for their clients.
+const UNANSWERED_TIME_MAX: Duration = Duration::from_secs(90);
+
+const _: () = assert!(UNANSWERED_TIME_MAX.as_secs() > STALLED_TIME_MAX.as_secs());
 
 /// LIMIT: requests at the same time on one connection.
 const STREAMS_MAX: u32 = 100;
 
-/// LIMIT: bytes of the headers of a request.
+/// LIMIT: bytes of the headers of a request over HTTP/2.
 const HEADERS_BYTES_MAX: u32 = 32 * 1024;
+
+/// LIMIT: bytes of the head of a request over HTTP/1.1, and of what waits to be read or written.
+const HTTP_1_BYTES_MAX: usize = 64 * 1024;
 
 /// LIMIT: bytes that a request's body, and all on a connection, may be ahead of who reads them.
 const WINDOW_BYTES: u32 = 1024 * 1024;
@@ -57,7 +61,7 @@ const SEND_BYTES_MAX: usize = 1024 * 1024;
 const TLS_HANDSHAKE: u8 = 0x16;
 
 /// What remote machines are told that do not use TLS.
-const NO_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\
+const NO_TLS: &str = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\
     content-type: text/plain\r\ncontent-length: 51\r\n\r\n\
     other machines must use TLS to talk to this address";
 
@@ -78,6 +82,7 @@ pub(super) struct Shared {
     pub(super) router: Router,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) stop: watch::Receiver<bool>,
+    pub(super) patience: Patience,
 }
 
 /// A connection that has been accepted.
@@ -138,26 +143,33 @@ fn watch(stream: &TcpStream) -> rustix::io::Result<()> {
     sockopt::set_tcp_user_timeout(stream, unanswered)
 }
 
-async fn serve(
+/// Serves what has no TLS, or has it no more.
+pub(super) async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: Peer,
     shared: Arc<Shared>,
 ) {
-    let has_asked = Arc::new(AtomicBool::new(false));
-    let asks = Arc::clone(&has_asked);
+    let traffic = Arc::new(Traffic::default());
+    let requests = Arc::clone(&traffic);
     let router = shared.router.clone();
     let service = hyper::service::service_fn(move |mut request: hyper::Request<_>| {
-        asks.store(true, Ordering::Relaxed);
+        let open = requests.begin();
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(Arc::clone(&requests));
         with_todays_name(request.uri_mut());
         let request: Request = request.map(axum::body::Body::new);
-        router.clone().oneshot(request)
+        let answer = router.clone().oneshot(request);
+        async {
+            answer
+                .await
+                .map(|answer| answer.map(|body| Answer::new(body, open)))
+        }
     });
-    let builder = builder();
+    let patience = shared.patience;
+    let builder = builder(patience.stalled);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut stop = shared.stop.clone();
-    let mut is_stopping = false;
-    let mut late = std::pin::pin!(tokio::time::sleep(FIRST_REQUEST_TIME_MAX));
+    let mut told_to_end = None;
     loop {
         tokio::select! {
             ended = &mut connection => {
@@ -166,26 +178,26 @@ async fn serve(
                 }
                 return;
             }
-            _ = stop.wait_for(|stop| *stop), if !is_stopping => {
-                is_stopping = true;
-                connection.as_mut().graceful_shutdown();
-            }
-            () = &mut late, if !late.is_elapsed() => {
-                if !has_asked.load(Ordering::Relaxed) {
-                    debug!(client = %peer.address, "connection without a request");
+            _ = stop.wait_for(|stop| *stop), if told_to_end.is_none() => {}
+            () = traffic.idle(&patience, told_to_end) => {
+                debug!(client = %peer.address, "connection without a request");
+                if told_to_end.is_some() {
                     return;
                 }
             }
         }
+        told_to_end = Some(Instant::now());
+        connection.as_mut().graceful_shutdown();
     }
 }
 
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
+fn builder(stalled_time_max: Duration) -> Builder<Tasks> {
+    let mut builder = Builder::new(Tasks { stalled_time_max });
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME_MAX);
+        .header_read_timeout(HEAD_TIME_MAX)
+        .max_buf_size(HTTP_1_BYTES_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -233,8 +245,7 @@ mod tests {
 
     #[test]
     fn the_refusal_tells_its_length() {
-        let text = std::str::from_utf8(NO_TLS).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let (head, body) = NO_TLS.split_once("\r\n\r\n").unwrap();
         assert!(
             head.contains(&format!("content-length: {}", body.len())),
             "{}",

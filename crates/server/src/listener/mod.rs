@@ -3,10 +3,12 @@
 mod certificates;
 mod connection;
 mod refusal;
+mod traffic;
 
 pub(crate) use certificates::Certificates;
 pub use certificates::{TlsConfig, TlsError};
 pub(crate) use connection::Peer;
+pub(crate) use traffic::Traffic;
 
 use axum::Router;
 use connection::{Connection, Shared};
@@ -19,6 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tracing::warn;
+use traffic::Patience;
 
 /// LIMIT: connections at the same time; more are refused at once. Well below the 1024 files that
 /// a process may open by default.
@@ -43,6 +46,7 @@ pub(crate) async fn serve(
         router,
         tls,
         stop: stop.subscribe(),
+        patience: Patience::default(),
     });
     let refusals = Refusals::default();
     let mut warned: Option<Instant> = None;
@@ -89,3 +93,6 @@ pub(crate) async fn serve(
         .map(drop)
         .unwrap_or_default();
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What connections beyond the limit are told.
+//! What connections are told that are not served.
 
 use super::CONNECTIONS_MAX;
 use nixie_api::{ErrorKind, ErrorReport};

@@ -23,7 +23,7 @@ const REFRESH_PERIOD: Duration = Duration::from_mins(10);
 /// Time between two looks while it does not answer: the first, doubled up to the last.
 const RETRY_PERIODS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
-/// LIMIT: time between two looks that tokens with unknown keys cause.
+/// LIMIT: time between two looks that tokens cause which no known key has signed.
 const ASKED_PERIOD_MIN: Duration = Duration::from_secs(5);
 
 /// LIMIT: time that keys are good for which the provider could not be asked again.
@@ -152,8 +152,12 @@ impl Provider {
         secret: &str,
     ) -> Result<(String, Role), ProviderError> {
         let checked = match self.checked(secret) {
-            // The provider may have new keys.
-            Err(ProviderError::Token(TokenError::UnknownKey) | ProviderError::Unreachable(_)) => {
+            // The provider may have new keys. Where keys have no names, one that was replaced looks
+            // like a wrong signature.
+            Err(
+                ProviderError::Token(TokenError::UnknownKey | TokenError::Signature)
+                | ProviderError::Unreachable(_),
+            ) => {
                 self.ask_again().await;
                 self.checked(secret)
             }
@@ -246,5 +250,64 @@ impl Provider {
 
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::token::tests::Signer;
+    use super::*;
+    use serde_json::json;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    /// Answers how a provider describes itself, and then with its keys.
+    fn serve(listener: &TcpListener, issuer: &str, keys: &Value) {
+        let discovery = json!({
+            "issuer": issuer, "authorization_endpoint": format!("{issuer}/login"),
+            "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys")
+        });
+        for answered in 0..2 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let bytes = stream.read(&mut request).unwrap();
+            let asks_for_keys = request[..bytes].starts_with(b"GET /keys ");
+            assert_eq!(asks_for_keys, answered == 1);
+            let body = if asks_for_keys { keys } else { &discovery }.to_string();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all((head + &body).as_bytes()).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_without_a_name_that_was_replaced_is_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let (before, now) = (Signer::new(), Signer::new());
+        let provider = Provider::new(OidcConfig {
+            issuer: issuer.clone(),
+            client_id: "px".to_owned(),
+            audience: None,
+            scope: String::new(),
+            role_claim: OidcConfig::ROLE_CLAIM_DEFAULT.to_owned(),
+            roles: Vec::new(),
+        });
+        let provider = Arc::new(provider.unwrap());
+        {
+            let mut known = provider.known();
+            known.keys = keys::read(&before.nameless()).unwrap().into();
+            known.fetched = Some(Instant::now());
+        }
+        let expires_s = clock::now_ns() / clock::NANOS_PER_SEC + 600;
+        let claims = json!({"iss": issuer, "aud": "px", "sub": "ada", "exp": expires_s});
+        let token = now.token(&json!({"alg": "EdDSA"}), &claims);
+        let keys = now.nameless();
+        let told = std::thread::spawn(move || serve(&listener, &issuer, &keys));
+        let (name, role) = provider.person(&token).await.unwrap();
+        assert_eq!((&*name, role), ("ada", Role::Viewer));
+        told.join().unwrap();
     }
 }

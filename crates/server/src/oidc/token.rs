@@ -186,7 +186,7 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, TokenErr
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::keys;
     use super::*;
     use ring::rand::SystemRandom;
@@ -209,23 +209,27 @@ mod tests {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    struct Signer {
+    pub(in crate::oidc) struct Signer {
         pair: Ed25519KeyPair,
         keys: Vec<Key>,
     }
 
     impl Signer {
-        fn new() -> Self {
+        pub(in crate::oidc) fn new() -> Self {
             let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
             let pair = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap();
-            let set = json!({"keys": [{
-                "kty": "OKP", "crv": "Ed25519", "kid": "a", "x": encode(pair.public_key())
-            }]});
+            let mut set = key_set(&pair);
+            set["keys"][0]["kid"] = "a".into();
             let keys = keys::read(&set).unwrap();
             Self { pair, keys }
         }
 
-        fn token(&self, header: &Value, claims: &Value) -> String {
+        /// Returns what its provider tells, if it gives its keys no names.
+        pub(in crate::oidc) fn nameless(&self) -> Value {
+            key_set(&self.pair)
+        }
+
+        pub(in crate::oidc) fn token(&self, header: &Value, claims: &Value) -> String {
             let signed = format!(
                 "{}.{}",
                 encode(header.to_string()),
@@ -243,6 +247,11 @@ mod tests {
             };
             check(token, &self.keys, expected).map(|person| person.subject)
         }
+    }
+
+    fn key_set(pair: &Ed25519KeyPair) -> Value {
+        let public = encode(pair.public_key());
+        json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": public}]})
     }
 
     fn header() -> Value {

@@ -1,9 +1,10 @@
 //! Creates, changes and deletes scheduled scripts.
 
 use super::plugin::plugin;
-use super::script::Script;
+use super::script::{Script, check_endpoint};
 use super::window::{Timetable, Window};
 use super::{Schedule, ScheduleError};
+use crate::access::{Principal, Role};
 use crate::state::ServerState;
 use nixie_api::{CronChanges, NewCronScript};
 use nixie_pxl::Program;
@@ -19,6 +20,17 @@ pub(crate) struct Created {
     pub(crate) exports: usize,
 }
 
+/// Says why somebody may not change scheduled scripts, if it is so.
+pub(crate) fn may_change(principal: &Principal) -> Result<(), String> {
+    if principal.role >= Role::Editor {
+        return Ok(());
+    }
+    Err(format!(
+        "scheduled scripts are changed by the role `editor`; yours is `{}`",
+        principal.role
+    ))
+}
+
 impl Schedule {
     /// Creates a script that has no errors; it runs from now on, unless it is created disabled.
     /// `plugin_id` is the plugin that says where it exports to; empty for none.
@@ -29,6 +41,7 @@ impl Schedule {
         plugin_id: &str,
     ) -> Result<Created, ScheduleError> {
         self.check_owner()?;
+        let _one = self.changing.lock().await;
         if !plugin_id.is_empty() {
             plugin(plugin_id)?;
             self.enabled_plugin(plugin_id)?;
@@ -54,6 +67,7 @@ impl Schedule {
         changes: CronChanges,
     ) -> Result<Script, ScheduleError> {
         self.check_owner()?;
+        let _one = self.changing.lock().await;
         let before = self.script(id)?;
         let CronChanges {
             name,
@@ -79,6 +93,12 @@ impl Schedule {
         if script == before {
             return Ok(script);
         }
+        if script.is_preset && script.name != before.name {
+            return Err(ScheduleError::Unfit(format!(
+                "`{}` came with plugin `{}` and keeps its name, by which a newer one is found",
+                before.name, before.plugin
+            )));
+        }
         script.check()?;
         if script.enabled && !script.plugin.is_empty() {
             self.enabled_plugin(&script.plugin)?;
@@ -96,18 +116,19 @@ impl Schedule {
     }
 
     /// Deletes a script with its history, and ends its run.
-    pub(crate) fn delete(&self, id: Uuid) -> Result<(), ScheduleError> {
+    pub(crate) async fn delete(&self, id: Uuid) -> Result<(), ScheduleError> {
         self.check_owner()?;
-        let script = self.script(id)?;
-        if script.is_preset {
+        let _one = self.changing.lock().await;
+        let label = self.store.label(id)?.ok_or(ScheduleError::Unknown(id))?;
+        if label.is_preset {
             return Err(ScheduleError::Unfit(format!(
                 "`{}` came with plugin `{}` and goes with it; disable it instead",
-                script.name, script.plugin
+                label.name, label.plugin
             )));
         }
         drop(self.tasks().remove(&id));
         if self.store.delete(id)? {
-            info!(script = script.name, %id, "scheduled script deleted");
+            info!(script = label.name, %id, "scheduled script deleted");
             Ok(())
         } else {
             Err(ScheduleError::Unknown(id))
@@ -135,6 +156,9 @@ impl Schedule {
             end_ns,
             skipped: 0,
         };
+        if let Some(endpoint) = self.endpoint(script)? {
+            check_endpoint(&endpoint)?;
+        }
         let options = self.options(script, window)?;
         let text = script.text.clone();
         let (compile, agent) = (state.compile, Arc::clone(&state.agent));

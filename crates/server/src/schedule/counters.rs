@@ -1,9 +1,11 @@
 //! Counts what became of the runs of scheduled scripts.
 
+use super::ScheduleError;
 use super::store::RunState;
-use nixie_types::clock::NANOS_PER_SEC;
+use nixie_types::clock::{self, NANOS_PER_SEC};
 use nixie_types::{Status, StatusKind};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use tracing::warn;
 
 /// LIMIT: time between two warnings; what is not warned of is counted all the same.
 const WARNING_PERIOD_NS: i64 = 60 * NANOS_PER_SEC;
@@ -34,9 +36,19 @@ impl ScheduleCounters {
         self.periods_skipped.fetch_add(periods, Ordering::Relaxed);
     }
 
-    /// Counts an outcome that could not be written, or a history that could not be read.
-    pub(super) fn store_failed(&self) {
-        self.store_errors.fetch_add(1, Ordering::Relaxed);
+    /// Counts what could not be written or read, and returns what could.
+    pub(super) fn kept<T>(&self, result: Result<T, ScheduleError>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.store_errors.fetch_add(1, Ordering::Relaxed);
+                if self.may_warn(clock::now_ns()) {
+                    let error = crate::grpc::with_causes(&error);
+                    warn!(error, "scheduled scripts or their history cannot be kept");
+                }
+                None
+            }
+        }
     }
 
     /// Returns whether it is time for another warning.

@@ -25,7 +25,7 @@ mod task;
 mod tests;
 mod window;
 
-pub(crate) use changes::Created;
+pub(crate) use changes::{Created, may_change};
 pub use error::ScheduleError;
 pub use library::{LibraryScript, Preset, ScriptLibrary};
 pub(crate) use plugin::{PLUGINS, Plugin, PluginChanges, plugin};
@@ -72,7 +72,8 @@ pub(crate) type ScheduleCell = Arc<OnceLock<Arc<Schedule>>>;
 pub(crate) struct Schedule {
     store: Store,
     bundled: Arc<ScriptLibrary>,
-    counters: ScheduleCounters,
+    /// Held while something is changed: each change reads what is there, and writes it later.
+    changing: tokio::sync::Mutex<()>,
     /// Held by the one agent that runs the scripts of a state folder.
     lock: Option<File>,
     tasks: Mutex<HashMap<Uuid, Task>>,
@@ -87,7 +88,7 @@ impl Schedule {
         Ok(Self {
             store,
             bundled,
-            counters: ScheduleCounters::default(),
+            changing: tokio::sync::Mutex::default(),
             lock,
             tasks: Mutex::default(),
             slots: Semaphore::new(RUNS_AT_ONCE_MAX),
@@ -107,7 +108,8 @@ impl Schedule {
                 "scheduled runs were cut off when the agent ended"
             );
         }
-        self.refresh_presets()?;
+        // Presets of another version are better than no agent.
+        self.counters().kept(self.refresh_presets());
         let scripts = self.store.scripts()?;
         info!(scripts = scripts.len(), "schedule read");
         for script in scripts {
@@ -133,7 +135,7 @@ impl Schedule {
 
     /// Returns what is to be told in `agent_status`.
     pub(crate) const fn counters(&self) -> &ScheduleCounters {
-        &self.counters
+        &self.store.counters
     }
 
     /// Returns all scripts, by name.
@@ -158,7 +160,7 @@ impl Schedule {
 
     /// Returns the history as table functions tell it.
     pub(crate) fn history(&self) -> Vec<ScriptRun> {
-        let runs = self.written(self.store.runs(None, RUNS_TOLD_MAX));
+        let runs = self.counters().kept(self.store.runs(None, RUNS_TOLD_MAX));
         let runs = runs.unwrap_or_default().into_iter();
         runs.filter(|run| run.state != RunState::Running)
             .map(history_row)

@@ -70,10 +70,12 @@ impl Schedule {
         let own = script.endpoint.clone().unwrap_or_else(|| endpoint(&config));
         let mut headers = config.headers;
         headers.extend(own.headers);
+        // Who says that an endpoint has TLS means it.
+        let insecure = own.insecure || config.insecure && !own.url.starts_with("https://");
         Ok(Some(OtelEndpoint {
             url: own.url,
             headers,
-            insecure: own.insecure || config.insecure,
+            insecure,
             timeout_s: own.timeout_s,
         }))
     }
@@ -82,13 +84,14 @@ impl Schedule {
     ///
     /// What is turned on brings its presets. What is turned off takes them away, and disables the
     /// scripts that users made for it.
-    pub(crate) fn change_plugin(
+    pub(crate) async fn change_plugin(
         &self,
         state: &Arc<ServerState>,
         id: &str,
         changes: PluginChanges,
     ) -> Result<(), ScheduleError> {
         self.check_owner()?;
+        let _one = self.changing.lock().await;
         let plugin = plugin(id)?;
         if let Some(version) = &changes.version
             && version != plugin.version
@@ -108,13 +111,12 @@ impl Schedule {
         if changes.enabled.unwrap_or(is_on) {
             let config = changed(plugin, before.unwrap_or_default(), &changes)?;
             check_endpoint(&endpoint(&config))?;
-            self.store.set_plugin(id, &config)?;
+            let presets = match is_on {
+                true => Vec::new(),
+                false => self.presets(&self.bundled.presets, plugin, !changes.disable_presets)?,
+            };
+            self.store.set_plugin(id, &config, &presets)?;
             if !is_on {
-                self.add_presets(
-                    self.bundled.presets.iter(),
-                    plugin,
-                    !changes.disable_presets,
-                )?;
                 info!(plugin = id, "plugin enabled");
             }
         } else if is_on {
@@ -124,16 +126,16 @@ impl Schedule {
         self.restart_all(state)
     }
 
-    /// Adds presets of a plugin; those whose names users have taken get another.
-    fn add_presets<'p>(
+    /// Returns the scripts of presets of a plugin; those whose names users have taken get another.
+    fn presets<'p>(
         &self,
-        presets: impl Iterator<Item = &'p Preset>,
+        presets: impl IntoIterator<Item = &'p Preset>,
         plugin: &Plugin,
         enabled: bool,
-    ) -> Result<(), ScheduleError> {
+    ) -> Result<Vec<Script>, ScheduleError> {
         let taken = self.store.scripts()?;
         let now_ns = clock::now_ns();
-        let scripts = presets.map(|preset| {
+        let scripts = presets.into_iter().map(|preset| {
             let mut script = of_preset(preset, plugin, now_ns);
             if taken.iter().any(|taken| taken.name == script.name) {
                 script.name = other_name(preset, plugin);
@@ -141,12 +143,11 @@ impl Schedule {
             script.enabled = enabled;
             script
         });
-        let scripts: Vec<Script> = scripts.collect();
-        self.store.insert(&scripts)
+        Ok(scripts.collect())
     }
 
     /// Brings the presets of the plugins that are on up to date with this px: those that it does
-    /// not have any more become scripts of the user.
+    /// not have any more become scripts of the user. New ones run unless no other does.
     pub(super) fn refresh_presets(&self) -> Result<(), ScheduleError> {
         for plugin in PLUGINS {
             let Some(config) = self.store.plugin(plugin.id)? else {
@@ -156,33 +157,21 @@ impl Schedule {
                 continue;
             }
             let mut fresh: Vec<&Preset> = self.bundled.presets.iter().collect();
-            for script in self.store.scripts()? {
-                if !script.is_preset || script.plugin != plugin.id {
-                    continue;
-                }
+            let mut presets = self.store.scripts()?;
+            presets.retain(|script| script.is_preset && script.plugin == plugin.id);
+            let are_wanted = presets.is_empty() || presets.iter().any(|script| script.enabled);
+            for script in presets {
                 let of_script = |preset: &&Preset| {
                     preset.name == script.name || other_name(preset, plugin) == script.name
                 };
-                let script = match fresh.iter().position(of_script) {
-                    Some(index) => {
-                        let preset = fresh.swap_remove(index);
-                        Script {
-                            text: preset.text.clone(),
-                            description: preset.description.clone(),
-                            ..script
-                        }
-                    }
-                    None => Script {
-                        is_preset: false,
-                        ..script
-                    },
-                };
-                self.store.update(&script)?;
+                let found = fresh.iter().position(of_script);
+                let found = found.map(|index| fresh.swap_remove(index));
+                self.store.update(&refreshed(script, found))?;
             }
-            self.add_presets(fresh.into_iter(), plugin, true)?;
+            let presets = self.presets(fresh, plugin, are_wanted)?;
             let version = plugin.version.to_owned();
-            self.store
-                .set_plugin(plugin.id, &PluginConfig { version, ..config })?;
+            let config = PluginConfig { version, ..config };
+            self.store.set_plugin(plugin.id, &config, &presets)?;
         }
         Ok(())
     }
@@ -234,6 +223,21 @@ fn changed(
         )));
     }
     Ok(config)
+}
+
+/// Returns what becomes of the script of a preset that there still is, or is no more.
+fn refreshed(script: Script, preset: Option<&Preset>) -> Script {
+    match preset {
+        Some(preset) => Script {
+            text: preset.text.clone(),
+            description: preset.description.clone(),
+            ..script
+        },
+        None => Script {
+            is_preset: false,
+            ..script
+        },
+    }
 }
 
 /// Returns the name of a preset whose own name a user has taken.

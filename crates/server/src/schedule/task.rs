@@ -1,10 +1,10 @@
 //! The life of an enabled script: wait for the end of a window, run, and so on.
 
+use super::Schedule;
 use super::run::Running;
 use super::script::Script;
 use super::store::{Ended, RunId, RunState, Stats};
 use super::window::{Next, Timetable, Window};
-use super::{Schedule, ScheduleError};
 use crate::access::Principal;
 use crate::audit::{Audited, Outcome};
 use crate::state::ServerState;
@@ -20,6 +20,9 @@ use uuid::Uuid;
 
 /// LIMIT: time between two looks at the clock, which may be set while a script waits.
 const SLEEP_MAX: Duration = Duration::from_secs(30);
+
+/// Time between two tries to note that a run begins, which a full disk may prevent.
+const NOTED_PERIOD: Duration = Duration::from_secs(1);
 
 /// An enabled script. Dropping it ends its run, if there is one, and all later ones.
 #[derive(Debug)]
@@ -61,6 +64,9 @@ struct Life {
 impl Life {
     async fn live(mut self, before: Option<Task>) -> i64 {
         let mut next_ns = self.script.next_ns;
+        // A script that ran until now has missed nothing: what a new period makes of its last one
+        // is one window.
+        let mut catches_up = before.is_some();
         if let Some(before) = before {
             // What it has begun meanwhile is not in the script as it was read.
             next_ns = before.end().await.map_or(next_ns, |end| end.max(next_ns));
@@ -68,13 +74,12 @@ impl Life {
         let timetable = Timetable::new(self.script.id, self.script.period_s);
         let mut why_skipped = "no agent ran the script then".to_owned();
         loop {
-            match timetable.next(next_ns, clock::now_ns()) {
+            let next = timetable.next(next_ns, clock::now_ns());
+            let catches_up = std::mem::take(&mut catches_up);
+            let is_stopped = match next {
                 Next::Wait(wait_ns) => {
-                    let wait = Duration::from_nanos(wait_ns.unsigned_abs()).min(SLEEP_MAX);
-                    tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
-                        _ = &mut self.stopped => return next_ns,
-                    }
+                    self.pause(Duration::from_nanos(wait_ns.unsigned_abs()))
+                        .await
                 }
                 Next::Restart(start_ns) => {
                     warn!(
@@ -82,38 +87,66 @@ impl Life {
                         "the clock was set back; scheduled anew"
                     );
                     next_ns = start_ns;
+                    false
                 }
                 Next::Run(window) => {
+                    let window = if catches_up { window.whole() } else { window };
                     let started = Instant::now();
-                    let goes_on = self.turn(window, &why_skipped).await;
-                    next_ns = window.end_ns;
-                    if !goes_on {
-                        return next_ns;
+                    match self.begin(window, &why_skipped) {
+                        Some(run) => {
+                            next_ns = window.end_ns;
+                            let is_stopped = self.turn(run, window).await;
+                            let took_s = started.elapsed().as_secs_f64();
+                            why_skipped = format!("the run before took {took_s:.1} s");
+                            is_stopped
+                        }
+                        None => {
+                            "runs could not be noted".clone_into(&mut why_skipped);
+                            self.pause(NOTED_PERIOD).await
+                        }
                     }
-                    let took_s = started.elapsed().as_secs_f64();
-                    why_skipped = format!("the run before took {took_s:.1} s");
                 }
+            };
+            if is_stopped {
+                return next_ns;
             }
         }
     }
 
-    /// Runs the script once; returns false if it was stopped meanwhile.
-    async fn turn(&mut self, window: Window, why_skipped: &str) -> bool {
+    /// Waits, but not for long; returns true if the script was stopped meanwhile.
+    async fn pause(&mut self, time: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(time.min(SLEEP_MAX)) => false,
+            _ = &mut self.stopped => true,
+        }
+    }
+
+    /// Notes that a run begins. Without a note there is no run: a killed agent would forget it, and
+    /// the next one would export its time again.
+    fn begin(&self, window: Window, why_skipped: &str) -> Option<RunId> {
+        let (script, schedule) = (&self.script, &self.state.schedule);
+        let now_ns = clock::now_ns();
+        let counters = schedule.counters();
+        let begun = schedule.store.begin(script.id, window, now_ns, why_skipped);
+        let run = counters.kept(begun)?;
+        if window.skipped > 0 {
+            let periods = window.skipped;
+            counters.skipped(periods);
+            if counters.may_warn(now_ns) {
+                let script = &script.name;
+                warn!(script, periods, "scheduled runs skipped: {why_skipped}");
+            }
+        }
+        Some(run)
+    }
+
+    /// Runs the script once; returns true if it was stopped meanwhile.
+    async fn turn(&mut self, run: RunId, window: Window) -> bool {
         let Self {
             state,
             script,
             stopped,
         } = self;
-        let schedule = &state.schedule;
-        if window.skipped > 0 {
-            let periods = window.skipped;
-            schedule.counters.skipped(periods);
-            if schedule.counters.may_warn(clock::now_ns()) {
-                let script = &script.name;
-                warn!(script, periods, "scheduled runs skipped: {why_skipped}");
-            }
-        }
-        let run = schedule.begin(script, window, why_skipped);
         let audited = Audited {
             principal: Principal::schedule(),
             client: None,
@@ -130,9 +163,9 @@ impl Life {
             stats: Stats::default(),
             missing: Vec::new(),
         };
-        let (ended, goes_on) = tokio::select! {
-            ended = running.run() => (ended, true),
-            _ = stopped => (Err(Status::cancelled("stopped: the script was changed, or the agent ends")), false),
+        let (ended, is_stopped) = tokio::select! {
+            ended = running.run() => (ended, false),
+            _ = stopped => (Err(Status::cancelled("stopped: the script was changed, or the agent ends")), true),
         };
         let Running { stats, missing, .. } = running;
         let outcome = match &ended {
@@ -140,8 +173,8 @@ impl Life {
             Err(status) => Outcome::failed(status),
         };
         audited.record(&state.agent, &outcome);
-        schedule.end(run, &told(ended, &missing, stats));
-        goes_on
+        state.schedule.end(run, &told(ended, &missing, stats));
+        is_stopped
     }
 }
 
@@ -161,31 +194,9 @@ fn told(ended: Result<(), Status>, missing: &[String], stats: Stats) -> Ended {
 }
 
 impl Schedule {
-    /// Writes that a run starts. Where that cannot be written, the script runs all the same.
-    fn begin(&self, script: &Script, window: Window, why_skipped: &str) -> Option<RunId> {
-        let now_ns = clock::now_ns();
-        self.written(self.store.begin(script.id, window, now_ns, why_skipped))
-    }
-
-    fn end(&self, run: Option<RunId>, ended: &Ended) {
-        self.counters.ended(ended.state);
-        if let Some(run) = run {
-            self.written(self.store.end(run, ended, clock::now_ns()));
-        }
-    }
-
-    /// Counts what could not be written or read.
-    pub(super) fn written<T>(&self, result: Result<T, ScheduleError>) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.counters.store_failed();
-                if self.counters.may_warn(clock::now_ns()) {
-                    let error = crate::grpc::with_causes(&error);
-                    warn!(error, "history of scheduled scripts cannot be kept");
-                }
-                None
-            }
-        }
+    fn end(&self, run: RunId, ended: &Ended) {
+        self.counters().ended(ended.state);
+        let written = self.store.end(run, ended, clock::now_ns());
+        self.counters().kept(written);
     }
 }

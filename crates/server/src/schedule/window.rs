@@ -29,6 +29,19 @@ pub(super) struct Window {
     pub(super) skipped: u64,
 }
 
+impl Window {
+    /// Returns the window together with all that would be skipped before it.
+    pub(super) const fn whole(self) -> Self {
+        let period_ns = self.end_ns - self.start_ns;
+        let skipped_ns = period_ns.saturating_mul(self.skipped.cast_signed());
+        Self {
+            start_ns: self.start_ns.saturating_sub(skipped_ns),
+            end_ns: self.end_ns,
+            skipped: 0,
+        }
+    }
+}
+
 /// What to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -103,6 +116,16 @@ mod tests {
             end_ns,
             skipped,
         })
+    }
+
+    #[test]
+    fn a_whole_window_leaves_nothing_out() {
+        let Next::Run(late) = TABLE.next(100 * S, 100 * S + 184 * S) else {
+            panic!("it is time")
+        };
+        assert_eq!(Next::Run(late), window(270 * S, 280 * S, 17));
+        assert_eq!(Next::Run(late.whole()), window(100 * S, 280 * S, 0));
+        assert_eq!(late.whole().whole(), late.whole());
     }
 
     #[test]

@@ -85,7 +85,8 @@ pub struct ServerConfig {
     pub bundled: Arc<ScriptLibrary>,
 }
 
-/// A running server. Dropping it stops it at once; [`Server::stop`] lets queries end.
+/// A running server. Dropping it ends queries and stops listening, and connections end by
+/// themselves; [`Server::stop`] lets queries end for a moment, and waits for that.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,

@@ -13,4 +13,5 @@ mod library;
 mod running;
 mod scripts;
 mod stopping;
+mod strangers;
 mod web;

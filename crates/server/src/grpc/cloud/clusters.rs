@@ -19,13 +19,7 @@ pub(crate) struct Clusters(pub(crate) Arc<ServerState>);
 
 impl Clusters {
     fn check(&self, id: Option<uuidpb::Uuid>) -> Result<(), Status> {
-        let own = self.0.cluster.id;
-        match id.map(from_proto) {
-            Some(asked) if asked != own => Err(Status::not_found(format!(
-                "cluster `{asked}` is not known here; this agent is cluster `{own}`"
-            ))),
-            _ => Ok(()),
-        }
+        id.map_or(Ok(()), |id| self.0.cluster.check(from_proto(id)))
     }
 
     async fn info(&self) -> ClusterInfo {

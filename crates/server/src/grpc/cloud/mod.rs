@@ -18,9 +18,8 @@ pub(crate) use organizations::Organizations;
 pub(crate) use plugins::Plugins;
 pub(crate) use scripts::Scripts;
 
+use nixie_types::clock::NANOS_PER_SEC;
 use prost_types::Timestamp;
-
-const NANOS_PER_SEC: i64 = 1_000_000_000;
 
 fn timestamp(time_ns: i64) -> Timestamp {
     Timestamp {

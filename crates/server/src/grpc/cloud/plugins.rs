@@ -1,9 +1,8 @@
 //! `PluginService`: scheduled scripts, and the plugins that say where they export to.
 
-use crate::access::Role;
 use crate::cluster::{from_proto, to_proto};
 use crate::grpc::{guard, status};
-use crate::schedule::{PLUGINS, Plugin, PluginChanges, ScheduleError, Script, plugin};
+use crate::schedule::{PLUGINS, Plugin, PluginChanges, ScheduleError, Script, may_change, plugin};
 use crate::state::ServerState;
 use nixie_api::proto::cloudapi::plugin_service_server::PluginService;
 use nixie_api::proto::cloudapi::{
@@ -31,26 +30,14 @@ impl Plugins {
     /// Refuses those who may only look.
     fn check<T>(request: &Request<T>) -> Result<(), Status> {
         let principal = guard::principal(request)?;
-        if principal.role >= Role::Editor {
-            return Ok(());
-        }
-        Err(Status::permission_denied(format!(
-            "scheduled scripts are changed by the role `editor`; yours is `{}`",
-            principal.role
-        )))
+        may_change(&principal).map_err(Status::permission_denied)
     }
 
     /// Refuses clusters that this agent cannot speak for. It is the only one of its cluster, so
     /// that naming it means the same as naming none.
     fn check_clusters(&self, clusters: &[ProtoUuid]) -> Result<(), Status> {
-        let own = self.0.cluster.id;
-        match clusters.iter().find(|id| from_proto(**id) != own) {
-            Some(other) => Err(Status::not_found(format!(
-                "cluster `{}` is not known here; this agent is cluster `{own}`",
-                from_proto(*other)
-            ))),
-            None => Ok(()),
-        }
+        let mut clusters = clusters.iter().copied().map(from_proto);
+        clusters.try_for_each(|id| self.0.cluster.check(id))
     }
 
     fn told(&self, plugin: &Plugin) -> Result<ProtoPlugin, Status> {
@@ -171,7 +158,7 @@ impl PluginService for Plugins {
         let changed = state
             .schedule
             .change_plugin(state, &request.plugin_id, changes);
-        changed.map_err(failed)?;
+        changed.await.map_err(failed)?;
         Ok(Response::new(UpdateRetentionPluginConfigResponse {}))
     }
 
@@ -256,7 +243,7 @@ impl PluginService for Plugins {
     ) -> Answer<DeleteRetentionScriptResponse> {
         Self::check(&request)?;
         let id = from_proto(request.into_inner().id.unwrap_or_default());
-        self.0.schedule.delete(id).map_err(failed)?;
+        self.0.schedule.delete(id).await.map_err(failed)?;
         Ok(Response::new(DeleteRetentionScriptResponse {}))
     }
 }

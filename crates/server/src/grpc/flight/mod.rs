@@ -8,7 +8,7 @@
 //! | what is in handles and tickets | `statement.rs` |
 //! | how does a query run, and end | `query.rs`, `running.rs` |
 //! | in which form do rows travel | `schema.rs`, `writer.rs` |
-//! | how do parameters get values | `put.rs` |
+//! | how do parameters get values | `put.rs`, `values.rs` |
 //! | which tables, types and abilities are there | `catalog.rs`, `info.rs` |
 
 mod action;
@@ -21,6 +21,7 @@ mod query;
 mod running;
 mod schema;
 mod statement;
+mod values;
 mod writer;
 
 pub(crate) use running::Running;

@@ -1,25 +1,23 @@
 //! `DoPut`: takes values for the parameters of a prepared statement, and refuses all other rows.
 
 use super::statement::{PARAMETER_BYTES_MAX, Statement};
-use super::{command, read_only};
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
-use arrow_flight::decode::FlightRecordBatchStream;
-use arrow_flight::error::FlightError;
+use super::{command, read_only, values};
 use arrow_flight::sql::{Command, DoPutPreparedStatementResult};
 use arrow_flight::{FlightData, PutResult};
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt};
 use prost::Message;
-use std::pin::Pin;
 use tonic::{Status, Streaming};
 
 /// LIMIT: bytes that values may have on their way; they are counted again as they are kept.
 const WIRE_BYTES_MAX: usize = 2 * PARAMETER_BYTES_MAX;
 
+/// LIMIT: messages that values may come in; one row needs a few.
+const MESSAGES_MAX: usize = 1024;
+
 /// Reads values, and answers with a handle that has them.
 pub(super) async fn answer(mut messages: Streaming<FlightData>) -> Result<PutResult, Status> {
-    let first = messages.message().await?.unwrap_or_default();
-    let Some(descriptor) = &first.flight_descriptor else {
+    let mut first = messages.message().await?.unwrap_or_default();
+    let Some(descriptor) = first.flight_descriptor.take() else {
         return Err(Status::invalid_argument(
             "the first message has no descriptor; name a prepared statement in it",
         ));
@@ -32,8 +30,8 @@ pub(super) async fn answer(mut messages: Streaming<FlightData>) -> Result<PutRes
         other => return Err(command::unknown(&other)),
     };
     let statement = Statement::read(&handle)?;
-    let values = values(first, messages).await?;
-    let bound = statement.with_parameters(&values)?;
+    let row = values::one_row(all(first, messages).await?)?;
+    let bound = statement.with_parameters(&row)?;
     let result = DoPutPreparedStatementResult {
         prepared_statement_handle: Some(bound.encode_to_vec().into()),
     };
@@ -42,54 +40,21 @@ pub(super) async fn answer(mut messages: Streaming<FlightData>) -> Result<PutRes
     })
 }
 
-async fn values(first: FlightData, rest: Streaming<FlightData>) -> Result<RecordBatch, Status> {
-    let first = futures::stream::once(async { Ok(first) });
-    let messages = limited(first.chain(rest));
-    let mut batches = FlightRecordBatchStream::new_from_flight_data(messages);
-    let mut found = Vec::new();
-    while let Some(batch) = batches.try_next().await.map_err(unreadable)? {
-        found.push(batch);
-    }
-    let Some(schema) = batches.schema() else {
-        return Err(Status::invalid_argument(
-            "values of the parameters are missing",
-        ));
-    };
-    let rows = concat_batches(schema, &found).map_err(|error| unreadable(error.into()))?;
-    if rows.num_rows() != 1 {
-        return Err(Status::invalid_argument(format!(
-            "a query takes one row of parameters, {} were given; ask once for each row",
-            rows.num_rows()
-        )));
-    }
-    Ok(rows)
-}
-
-type Messages = Pin<Box<dyn Stream<Item = Result<FlightData, FlightError>> + Send>>;
-
-/// Ends messages with an error once they have too many bytes.
-fn limited(messages: impl Stream<Item = Result<FlightData, Status>> + Send + 'static) -> Messages {
-    let mut bytes = 0;
-    let limited = messages.map(move |message| {
-        let message = message?;
-        bytes += message.data_header.len() + message.data_body.len();
-        if bytes > WIRE_BYTES_MAX {
+/// Returns all messages, unless they are too many or too large.
+async fn all(first: FlightData, rest: Streaming<FlightData>) -> Result<Vec<FlightData>, Status> {
+    let mut rest = futures::stream::once(async { Ok(first) })
+        .chain(rest)
+        .boxed();
+    let (mut bytes, mut messages) = (0, Vec::new());
+    while let Some(message) = rest.try_next().await? {
+        bytes += message.encoded_len();
+        if bytes > WIRE_BYTES_MAX || messages.len() == MESSAGES_MAX {
             return Err(Status::invalid_argument(format!(
-                "values of the parameters have more than {WIRE_BYTES_MAX} bytes, at most \
-                 {PARAMETER_BYTES_MAX} are taken"
-            ))
-            .into());
+                "values of the parameters have more than {WIRE_BYTES_MAX} bytes or {MESSAGES_MAX} \
+                 messages, at most {PARAMETER_BYTES_MAX} bytes are taken"
+            )));
         }
-        Ok(message)
-    });
-    Box::pin(limited)
-}
-
-fn unreadable(error: FlightError) -> Status {
-    match error {
-        FlightError::Tonic(status) => *status,
-        error => {
-            Status::invalid_argument(format!("values of the parameters cannot be read: {error}"))
-        }
+        messages.push(message);
     }
+    Ok(messages)
 }

@@ -34,7 +34,8 @@ pub(super) async fn plan(
     state: &Arc<ServerState>,
     statement: Statement,
 ) -> Result<Program, Status> {
-    planning(state, move |state| program(state, &statement)).await
+    let own = Arc::clone(state);
+    turn::planned(&state.query_handle, move || program(&own, &statement)).await?
 }
 
 /// Describes a query.
@@ -42,22 +43,11 @@ pub(super) async fn describe(
     state: &Arc<ServerState>,
     sql: String,
 ) -> Result<SqlDescription, Status> {
-    planning(state, move |state| {
-        let described = state.agent.engine().describe_sql(&sql);
-        described.map_err(|errors| status::of_sql(&errors))
-    })
-    .await
-}
-
-/// Plans where queries run, and not where requests are answered.
-async fn planning<T: Send + 'static>(
-    state: &Arc<ServerState>,
-    work: impl FnOnce(&ServerState) -> Result<T, Status> + Send + 'static,
-) -> Result<T, Status> {
     let own = Arc::clone(state);
-    let task = state.query_handle.spawn(async move { work(&own) });
-    let ended = task.await;
-    ended.map_err(|error| Status::internal(format!("planning the query failed: {error}")))?
+    let described = turn::planned(&state.query_handle, move || {
+        own.agent.engine().describe_sql(&sql)
+    });
+    described.await?.map_err(|errors| status::of_sql(&errors))
 }
 
 fn program(state: &ServerState, statement: &Statement) -> Result<Program, Status> {

@@ -1,15 +1,13 @@
 //! A query with the values of its parameters, as the agent hands it out and gets it back.
 //!
 //! Handles of prepared statements and tickets of results hold the query itself. So the agent keeps
-//! nothing for clients that do not come back, and there is nothing to sign: who shows a handle may ask
-//! what is in it, or may not, whoever has made it.
+//! nothing for clients that do not come back. Nothing is signed: who shows a handle may ask what is
+//! in it, or may not, whoever has made it. What is in it is read as what any client sends.
 
+use super::values;
 use crate::grpc::status;
 use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
-use arrow::ipc::reader::StreamReader;
-use arrow::ipc::writer::StreamWriter;
-use bytes::Bytes;
+use arrow_flight::FlightData;
 use prost::Message;
 use tonic::Status;
 use uuid::Uuid;
@@ -23,9 +21,9 @@ pub(super) struct Statement {
     /// The query.
     #[prost(string, tag = "1")]
     pub(super) sql: String,
-    /// Values of its parameters, as an Arrow IPC stream; empty without any.
-    #[prost(bytes = "bytes", tag = "2")]
-    parameters: Bytes,
+    /// Values of its parameters, as one row in messages of Flight; empty without any.
+    #[prost(message, repeated, tag = "4")]
+    parameters: Vec<FlightData>,
     /// Names the query while it runs.
     #[prost(string, tag = "3")]
     pub(super) id: String,
@@ -36,7 +34,7 @@ impl Statement {
     pub(super) fn new(sql: String) -> Self {
         Self {
             sql,
-            parameters: Bytes::new(),
+            parameters: Vec::new(),
             id: Uuid::new_v4().to_string(),
         }
     }
@@ -44,7 +42,10 @@ impl Statement {
     /// Reads a handle or a ticket.
     pub(super) fn read(handle: &[u8]) -> Result<Self, Status> {
         let read = Self::decode(handle).ok();
-        let read = read.filter(|statement| Uuid::parse_str(&statement.id).is_ok());
+        let read = read.filter(|statement| {
+            Uuid::parse_str(&statement.id).is_ok()
+                && statement.parameter_bytes() <= PARAMETER_BYTES_MAX
+        });
         read.ok_or_else(|| {
             Status::invalid_argument(
                 "handle or ticket of a query cannot be read; send what the agent has answered, as \
@@ -61,20 +62,22 @@ impl Statement {
 
     /// Returns the query with other values, one row of them.
     pub(super) fn with_parameters(self, row: &RecordBatch) -> Result<Self, Status> {
-        let failed = |error| Status::internal(status::with_causes(&error));
-        let mut writer = StreamWriter::try_new(Vec::new(), &row.schema()).map_err(failed)?;
-        writer.write(row).map_err(failed)?;
-        let bytes = writer.into_inner().map_err(failed)?;
-        if bytes.len() > PARAMETER_BYTES_MAX {
+        let parameters = values::messages(row);
+        let parameters =
+            parameters.map_err(|error| Status::internal(status::with_causes(&error)))?;
+        let bound = Self { parameters, ..self };
+        let bytes = bound.parameter_bytes();
+        if bytes > PARAMETER_BYTES_MAX {
             return Err(Status::invalid_argument(format!(
-                "values of the parameters have {} bytes, at most {PARAMETER_BYTES_MAX} are taken",
-                bytes.len()
+                "values of the parameters have {bytes} bytes, at most {PARAMETER_BYTES_MAX} are \
+                 taken"
             )));
         }
-        Ok(Self {
-            parameters: bytes.into(),
-            ..self
-        })
+        Ok(bound)
+    }
+
+    fn parameter_bytes(&self) -> usize {
+        self.parameters.iter().map(Message::encoded_len).sum()
     }
 
     /// Returns the values of the parameters.
@@ -82,30 +85,15 @@ impl Statement {
         if self.parameters.is_empty() {
             return Ok(None);
         }
-        let read = || {
-            let reader = StreamReader::try_new(&*self.parameters, None)?;
-            let schema = reader.schema();
-            concat_batches(&schema, &reader.collect::<Result<Vec<_>, _>>()?)
-        };
-        let row = read().map_err(|error| {
-            let why = status::with_causes(&error);
-            Status::invalid_argument(format!("values of the parameters cannot be read: {why}"))
-        })?;
-        Ok(Some(row))
+        values::one_row(self.parameters.clone()).map(Some)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{ArrayRef, Int64Array, StringArray};
-    use std::sync::Arc;
-
-    fn row(text: &str) -> RecordBatch {
-        let number: ArrayRef = Arc::new(Int64Array::from(vec![7]));
-        let text: ArrayRef = Arc::new(StringArray::from(vec![text]));
-        RecordBatch::try_from_iter([("0", number), ("1", text)]).unwrap()
-    }
+    use crate::grpc::flight::values::messages;
+    use crate::grpc::flight::values::tests::{compressed, row};
 
     #[test]
     fn a_handle_comes_back_as_it_was() {
@@ -127,15 +115,30 @@ mod tests {
         let statement = Statement::new("SELECT ?".to_owned());
         let error = statement.clone().with_parameters(&row(&"x".repeat(70_000)));
         assert!(error.unwrap_err().message().contains("at most 65536"));
-        for garbage in [b"x".as_slice(), &[0xff; 64], &[0; 4096]] {
-            let hostile = Statement {
-                parameters: Bytes::copy_from_slice(garbage),
-                ..statement.clone()
+    }
+
+    #[test]
+    fn forged_values_are_refused() {
+        let forged = |parameters: Vec<FlightData>| {
+            let statement = Statement {
+                parameters,
+                ..Statement::new("SELECT ?, ?".to_owned())
             };
-            let error = hostile.parameters();
-            assert!(
-                error.is_err() || error.is_ok_and(|row| row.is_some_and(|row| row.num_rows() == 0))
-            );
+            let read = Statement::read(&statement.encode_to_vec());
+            read.and_then(|statement| statement.parameters())
+        };
+        assert_eq!(
+            forged(messages(&row("a")).unwrap()).unwrap(),
+            Some(row("a"))
+        );
+        let garbage = FlightData::new().with_data_header(vec![0xff; 64]);
+        for parameters in [
+            vec![garbage],
+            compressed(1 << 62),
+            messages(&row(&"x".repeat(70_000))).unwrap(),
+        ] {
+            let error = forged(parameters).unwrap_err();
+            assert_eq!(error.code(), tonic::Code::InvalidArgument, "{error}");
         }
     }
 }

@@ -22,6 +22,17 @@ pub(crate) type Item = Result<ExecuteScriptResponse, Status>;
 #[derive(Debug)]
 pub(crate) struct Gone;
 
+/// What a consumer leaves behind that goes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// All has been taken.
+    Nothing,
+    /// The query runs, or something has not been taken.
+    Rest,
+    /// Another consumer, who has taken over.
+    Successor,
+}
+
 /// What a consumer finds in the buffer.
 #[derive(Debug)]
 pub(super) enum Taken {
@@ -101,6 +112,10 @@ impl Query {
             }
             {
                 let mut buffer = self.lock();
+                // Nothing comes behind the words that ended it.
+                if buffer.complete {
+                    return Err(Gone);
+                }
                 let fits = buffer.items.len() < MESSAGES_WAITING_MAX
                     && (buffer.bytes + bytes <= BYTES_WAITING_MAX || buffer.items.is_empty());
                 if fits {
@@ -180,15 +195,22 @@ impl Query {
         generation
     }
 
-    /// Tells that a consumer has gone; returns false if it was not the last one, or had all.
-    pub(super) fn detach(&self, generation: u64) -> bool {
+    /// Tells that a consumer has gone; returns what it leaves behind.
+    pub(super) fn detach(&self, generation: u64) -> Left {
         let mut buffer = self.lock();
-        let is_last = buffer.generation == generation && buffer.detached_since.is_none();
-        let has_rest = !(buffer.complete && buffer.items.is_empty());
-        if is_last && has_rest {
-            buffer.detached_since = Some(now());
+        if buffer.generation != generation {
+            return Left::Successor;
         }
-        is_last && has_rest
+        if buffer.complete && buffer.items.is_empty() {
+            return Left::Nothing;
+        }
+        buffer.detached_since = Some(now());
+        Left::Rest
+    }
+
+    /// Tells whether a consumer is still the one that gets what there is.
+    pub(super) fn is_of(&self, generation: u64) -> bool {
+        self.lock().generation == generation
     }
 
     pub(super) fn is_detached(&self, generation: u64) -> bool {

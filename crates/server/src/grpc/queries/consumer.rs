@@ -1,7 +1,7 @@
 //! Who takes the messages of a query.
 
 use super::Queries;
-use super::buffer::{Item, Query, Taken};
+use super::buffer::{Item, Left, Query, Taken};
 use futures::Stream;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -41,35 +41,47 @@ impl Consumer {
             let mut filled = std::pin::pin!(query.filled().notified());
             // From here on nothing is missed between looking and waiting.
             filled.as_mut().enable();
+            if deadline.is_some_and(|at| at <= Instant::now()) {
+                return self.late();
+            }
             match query.take(self.generation) {
                 Taken::Item(item) => return Some(*item),
                 Taken::Over => return None,
                 Taken::End => {
-                    self.queries.remove(query.id());
+                    self.queries.remove(&query);
                     return None;
                 }
                 Taken::Nothing => {}
             }
-            let Some(at) = deadline else {
-                filled.await;
-                continue;
-            };
-            if tokio::time::timeout_at(at, filled).await.is_err() {
-                query.stop_late();
-                self.queries.remove(query.id());
-                return Some(Err(Status::deadline_exceeded(
-                    "the client's deadline passed before the script had ended; give it more time, \
-                     or ask for a shorter time range",
-                )));
+            match deadline {
+                Some(at) => tokio::time::timeout_at(at, filled)
+                    .await
+                    .unwrap_or_default(),
+                None => filled.await,
             }
         }
+    }
+
+    /// Ends the query at its deadline, unless another consumer has it now.
+    fn late(&self) -> Option<Item> {
+        if !self.query.is_of(self.generation) {
+            return None;
+        }
+        self.query.stop_late();
+        self.queries.remove(&self.query);
+        Some(Err(Status::deadline_exceeded(
+            "the client's deadline passed before all of the result was taken; give it more time, \
+             or ask for a shorter time range",
+        )))
     }
 }
 
 impl Drop for Consumer {
     fn drop(&mut self) {
-        if self.query.detach(self.generation) {
-            self.queries.detached(&self.query, self.generation);
+        match self.query.detach(self.generation) {
+            Left::Rest => self.queries.detached(&self.query, self.generation),
+            Left::Nothing => self.queries.remove(&self.query),
+            Left::Successor => {}
         }
     }
 }

@@ -58,12 +58,13 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
-    /// Returns a new query, and its first consumer.
+    /// Returns a new query, and its first consumer. Where there is no room, a result whose client has
+    /// gone makes some.
     pub(crate) fn begin(self: &Arc<Self>, owner: &str) -> Result<(Arc<Query>, Consumer), Status> {
         let query = Arc::new(Query::new(owner, self.patience.stalled));
         {
             let mut all = self.lock();
-            if all.len() >= QUERIES_MAX {
+            if all.len() >= QUERIES_MAX && forget_oldest(&mut all).is_none() {
                 let message = format!(
                     "{QUERIES_MAX} queries are running or waiting, which is the limit; try again \
                      when some have ended"
@@ -104,8 +105,8 @@ impl Queries {
         self.lock().len()
     }
 
-    fn remove(&self, id: Uuid) {
-        self.lock().remove(&id);
+    fn remove(&self, query: &Query) {
+        self.lock().remove(&query.id());
     }
 
     /// Watches over a query that has lost its client.
@@ -124,7 +125,7 @@ impl Queries {
             queries.make_room();
             tokio::time::sleep(queries.patience.complete).await;
             if query.is_detached(generation) {
-                queries.remove(query.id());
+                queries.remove(&query);
             }
         });
     }
@@ -132,24 +133,32 @@ impl Queries {
     /// Forgets the oldest queries without a client until the rest holds few enough bytes.
     fn make_room(&self) {
         let mut all = self.lock();
-        let mut detached: Vec<_> = all
+        let detached = all
             .values()
-            .filter_map(|query| Some((query.detached_since()?, query.held_bytes(), query.id())))
-            .collect();
-        detached.sort_unstable();
-        let mut held: usize = detached.iter().map(|&(_, bytes, _)| bytes).sum();
-        for (_, bytes, id) in detached {
-            if held <= DETACHED_BYTES_MAX {
+            .filter(|query| query.detached_since().is_some());
+        let mut held: usize = detached.map(|query| query.held_bytes()).sum();
+        while held > DETACHED_BYTES_MAX {
+            let Some(forgotten) = forget_oldest(&mut all) else {
                 return;
-            }
-            held -= bytes;
-            all.remove(&id);
+            };
+            held = held.saturating_sub(forgotten.held_bytes());
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Uuid, Arc<Query>>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Forgets the query that has been without a client for longest, and ends it if it runs.
+fn forget_oldest(all: &mut BTreeMap<Uuid, Arc<Query>>) -> Option<Arc<Query>> {
+    let detached = all
+        .values()
+        .filter_map(|query| Some((query.detached_since()?, query.id())));
+    let (_, id) = detached.min()?;
+    let query = all.remove(&id)?;
+    query.stop_unless_complete();
+    Some(query)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use super::*;
 use futures::StreamExt;
 use nixie_api::proto::vizierpb::ExecuteScriptResponse;
+use std::collections::VecDeque;
 
 /// Little patience, so that tests need little too.
 fn queries() -> Arc<Queries> {
@@ -126,6 +127,37 @@ async fn a_client_that_takes_nothing_is_told_so() {
         panic!("one error")
     };
     assert!(text.contains("took nothing for 1 s"), "{text}");
+    assert_eq!(queries.len(), 0);
+}
+
+#[tokio::test]
+async fn a_query_that_fails_is_forgotten_once_that_was_told() {
+    let queries = queries();
+    let (query, consumer) = queries.begin("me").unwrap();
+    query.end(Some(Err(Status::internal("it broke"))));
+    assert_eq!(rest(consumer).await, [Err("it broke".to_owned())]);
+    assert_eq!(queries.len(), 0);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_after_the_last_message_leaves_nothing() {
+    let queries = queries();
+    let (query, consumer) = queries.begin("me").unwrap();
+    query.end(Some(Ok(message("a"))));
+    let mut messages = Box::pin(consumer.stream(None));
+    assert_eq!(messages.next().await.unwrap().unwrap().query_id, "a");
+    drop(messages);
+    assert_eq!(queries.len(), 0);
+}
+
+#[tokio::test]
+async fn nothing_comes_behind_the_words_that_end_a_query() {
+    let queries = queries();
+    let (query, consumer) = queries.begin("me").unwrap();
+    query.put(message("a")).await.unwrap();
+    query.end(None);
+    assert!(query.put(message("b")).await.is_err());
+    assert_eq!(rest(consumer).await, ok(&["a"]));
 }
 
 #[tokio::test]
@@ -143,6 +175,23 @@ async fn a_deadline_ends_the_query() {
 }
 
 #[tokio::test]
+async fn a_deadline_ends_the_query_also_while_there_is_more() {
+    let queries = queries();
+    let (query, consumer) = queries.begin("me").unwrap();
+    for name in ["a", "b"] {
+        query.put(message(name)).await.unwrap();
+    }
+    let deadline = tokio::time::Instant::now() + Duration::from_millis(100);
+    let mut messages = std::pin::pin!(consumer.stream(Some(deadline)));
+    assert_eq!(messages.next().await.unwrap().unwrap().query_id, "a");
+    tokio::time::sleep_until(deadline).await;
+    let status = messages.next().await.unwrap().unwrap_err();
+    assert_eq!(status.code(), tonic::Code::DeadlineExceeded);
+    query.cancelled().await;
+    assert_eq!(queries.len(), 0);
+}
+
+#[tokio::test]
 async fn ids_that_are_none_and_too_many_queries_are_refused() {
     let queries = queries();
     let error = queries.resume("x", "me").unwrap_err();
@@ -153,4 +202,23 @@ async fn ids_that_are_none_and_too_many_queries_are_refused() {
     let error = queries.begin("me").unwrap_err();
     assert_eq!(error.code(), tonic::Code::ResourceExhausted);
     drop(all);
+}
+
+#[tokio::test]
+async fn results_whose_clients_are_gone_make_room_the_oldest_first() {
+    let queries = queries();
+    let mut all = VecDeque::new();
+    for _ in 0..QUERIES_MAX {
+        all.push_back(queries.begin("me").unwrap());
+    }
+    let mut gone = Vec::new();
+    for (query, consumer) in all.drain(..2) {
+        drop(consumer);
+        gone.push(query);
+    }
+    let (_, _held) = queries.begin("me").unwrap();
+    gone[0].cancelled().await;
+    let first = queries.resume(&gone[0].id().to_string(), "me");
+    assert_eq!(first.unwrap_err().code(), tonic::Code::NotFound);
+    assert!(queries.resume(&gone[1].id().to_string(), "me").is_ok());
 }

@@ -1,6 +1,5 @@
 //! `VizierDebugService`: the agent's own process as the only pod, and its log.
 
-use super::check_cluster;
 use crate::access::Role;
 use crate::grpc::{Messages, guard, status};
 use crate::state::ServerState;
@@ -44,7 +43,7 @@ impl VizierDebugService for DebugService {
             )));
         }
         let request = request.into_inner();
-        check_cluster(&self.0, &request.cluster_id)?;
+        self.0.cluster.check_named(&request.cluster_id)?;
         let own = self.pod_name();
         if request.pod_name != own {
             return Err(Status::not_found(format!(
@@ -71,7 +70,7 @@ impl VizierDebugService for DebugService {
         &self,
         request: Request<DebugPodsRequest>,
     ) -> Result<Response<DebugPodsResponse>, Status> {
-        check_cluster(&self.0, &request.get_ref().cluster_id)?;
+        self.0.cluster.check_named(&request.get_ref().cluster_id)?;
         let started_ns = self.0.started_ns;
         let container = ContainerStatus {
             name: CONTAINER.to_owned(),

@@ -10,6 +10,7 @@ use nixie_types::clock;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tonic::{Code, Status};
 
@@ -37,13 +38,22 @@ impl Health {
         }
         // Where queries run, and not where requests are answered.
         let task = state.query_handle.spawn(run_script(Arc::clone(state)));
-        let found = match tokio::time::timeout(CHECK_TIME_MAX, task).await {
-            Ok(Ok(found)) => found,
-            Ok(Err(error)) => Err(format!("the check ended early: {error}")),
-            Err(_) => Err(format!("no answer within {} s", CHECK_TIME_MAX.as_secs())),
-        };
+        let found = within(CHECK_TIME_MAX, task).await;
         *last = Some((Instant::now(), found.clone()));
         found
+    }
+}
+
+/// Waits for a check to end, but not for long; ends it then.
+async fn within(time_max: Duration, check: JoinHandle<Result<(), String>>) -> Result<(), String> {
+    let abort = check.abort_handle();
+    match tokio::time::timeout(time_max, check).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => Err(format!("the check ended early: {error}")),
+        Err(_) => {
+            abort.abort();
+            Err(format!("no answer within {} s", time_max.as_secs()))
+        }
     }
 }
 
@@ -102,4 +112,28 @@ pub(super) fn stream(
         Some((Ok(answer), (state, at + PERIOD)))
     });
     Box::pin(answers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_check_that_takes_too_long_does_not_go_on() {
+        let held = Arc::new(());
+        let seen = Arc::downgrade(&held);
+        let check = tokio::spawn(async move {
+            let _held = held;
+            std::future::pending().await
+        });
+        let found = within(Duration::from_millis(20), check).await;
+        assert!(found.unwrap_err().starts_with("no answer within"));
+        let ended = async {
+            while seen.upgrade().is_some() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let ended = tokio::time::timeout(Duration::from_secs(20), ended).await;
+        ended.expect("the check ends");
+    }
 }

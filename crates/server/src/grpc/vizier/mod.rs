@@ -11,7 +11,7 @@ mod script;
 pub(crate) use debug::DebugService;
 pub(crate) use health::Health;
 
-use crate::grpc::{Messages, guard, status};
+use crate::grpc::{Messages, guard, status, turn};
 use crate::state::ServerState;
 use nixie_api::proto::vizierpb::vizier_service_server::VizierService;
 use nixie_api::proto::vizierpb::{
@@ -20,7 +20,6 @@ use nixie_api::proto::vizierpb::{
 };
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 /// Runs scripts.
 pub(crate) struct Service(pub(crate) Arc<ServerState>);
@@ -35,7 +34,7 @@ impl VizierService for Service {
         request: Request<ExecuteScriptRequest>,
     ) -> Result<Response<Self::ExecuteScriptStream>, Status> {
         let caller = guard::Caller::of(&request)?;
-        check_cluster(&self.0, &request.get_ref().cluster_id)?;
+        self.0.cluster.check_named(&request.get_ref().cluster_id)?;
         Ok(Response::new(execute::execute(
             &self.0,
             caller,
@@ -47,7 +46,7 @@ impl VizierService for Service {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<Self::HealthCheckStream>, Status> {
-        check_cluster(&self.0, &request.get_ref().cluster_id)?;
+        self.0.cluster.check_named(&request.get_ref().cluster_id)?;
         Ok(Response::new(health::stream(
             &self.0,
             guard::deadline(&request),
@@ -58,21 +57,12 @@ impl VizierService for Service {
         &self,
         request: Request<GenerateOTelScriptRequest>,
     ) -> Result<Response<GenerateOTelScriptResponse>, Status> {
-        check_cluster(&self.0, &request.get_ref().cluster_id)?;
-        let script = request.into_inner().pxl_script;
-        Ok(Response::new(export_script::generate(&self.0, &script)))
-    }
-}
-
-/// Refuses requests for another cluster. What is no UUID comes from clients that talk to one
-/// agent only, and name its cluster as they like.
-pub(super) fn check_cluster(state: &ServerState, cluster: &str) -> Result<(), Status> {
-    let own = state.cluster.id;
-    match Uuid::parse_str(cluster) {
-        Ok(asked) if asked != own => Err(Status::not_found(format!(
-            "cluster `{asked}` is not known here; this agent is cluster `{own}`"
-        ))),
-        _ => Ok(()),
+        self.0.cluster.check_named(&request.get_ref().cluster_id)?;
+        let (own, script) = (Arc::clone(&self.0), request.into_inner().pxl_script);
+        let generated = turn::planned(&self.0.query_handle, move || {
+            export_script::generate(&own, &script)
+        });
+        Ok(Response::new(generated.await?))
     }
 }
 

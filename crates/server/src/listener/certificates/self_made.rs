@@ -1,13 +1,13 @@
 //! A certificate of the agent's own making, in the state folder, and the authority that clients trust.
 
 use super::{DAY_S, TlsError};
+use crate::private_file::replace;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -120,17 +120,4 @@ fn make(names: Vec<String>, now_s: i64) -> Result<Made, rcgen::Error> {
         certificate: certificate.pem(),
         key: key.serialize_pem(),
     })
-}
-
-fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
-    let temporary = file.with_extension(format!("new-{}", std::process::id()));
-    let mut open = OpenOptions::new();
-    let mut written = open
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    written.write_all(content)?;
-    fs::rename(&temporary, file)
 }

@@ -12,10 +12,11 @@ pub(super) use runs::{Ended, RunId};
 pub(crate) use runs::{Run, RunState, Stats};
 
 use super::ScheduleError;
+use super::counters::ScheduleCounters;
 use super::script::Script;
 use crate::state_file;
 use nixie_api::OtelEndpoint;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, Transaction, named_params, params};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
@@ -83,6 +84,15 @@ const COLUMNS: &str = "id, name, description, script, period_s, endpoint, plugin
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Mutex<Connection>,
+    pub(super) counters: ScheduleCounters,
+}
+
+/// What tells whose a script is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) name: String,
+    pub(super) plugin: String,
+    pub(super) is_preset: bool,
 }
 
 impl Store {
@@ -92,16 +102,41 @@ impl Store {
         connection.execute_batch(MANNERS)?;
         Ok(Self {
             connection: Mutex::new(connection),
+            counters: ScheduleCounters::default(),
         })
     }
 
-    /// Returns all scripts, by name.
+    /// Returns all scripts, by name. One that cannot be read does not take the others with it.
     pub(crate) fn scripts(&self) -> Result<Vec<Script>, ScheduleError> {
         let connection = self.lock();
         let query = format!("SELECT {COLUMNS} FROM cron_scripts ORDER BY name");
         let mut statement = connection.prepare(&query)?;
         let rows = statement.query_map([], |row| Ok(script(row)))?;
-        rows.map(|row| row?).collect()
+        self.readable(rows)
+    }
+
+    /// Returns what can be read of some rows; counts and warns of the rest.
+    fn readable<T>(
+        &self,
+        rows: impl Iterator<Item = rusqlite::Result<Result<T, ScheduleError>>>,
+    ) -> Result<Vec<T>, ScheduleError> {
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        let kept = |row| self.counters.kept(row);
+        Ok(rows.into_iter().filter_map(kept).collect())
+    }
+
+    /// Returns whose a script is, also if the rest of it cannot be read.
+    pub(super) fn label(&self, id: Uuid) -> Result<Option<Label>, ScheduleError> {
+        let query = "SELECT name, plugin, is_preset FROM cron_scripts WHERE id = ?1";
+        let read = |row: &Row<'_>| {
+            Ok(Label {
+                name: row.get(0)?,
+                plugin: row.get(1)?,
+                is_preset: row.get(2)?,
+            })
+        };
+        let label = self.lock().query_row(query, [id.to_string()], read);
+        Ok(label.optional()?)
     }
 
     /// Returns a script.
@@ -118,36 +153,7 @@ impl Store {
     pub(super) fn insert(&self, scripts: &[Script]) -> Result<(), ScheduleError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        let query = format!(
-            "INSERT INTO cron_scripts ({COLUMNS}) VALUES (:id, :name, :description, :script, \
-             :period_s, :endpoint, :plugin, :is_preset, :enabled, :created_ns, :next_ns, \
-             :periods_skipped)"
-        );
-        for script in scripts {
-            let written = transaction.execute(
-                &query,
-                named_params! {
-                    ":id": script.id.to_string(),
-                    ":name": script.name,
-                    ":description": script.description,
-                    ":script": script.text,
-                    ":period_s": script.period_s,
-                    ":endpoint": endpoint_text(script)?,
-                    ":plugin": script.plugin,
-                    ":is_preset": script.is_preset,
-                    ":enabled": script.enabled,
-                    ":created_ns": script.created_ns,
-                    ":next_ns": script.next_ns,
-                    ":periods_skipped": signed(script.periods_skipped),
-                },
-            );
-            written.map_err(|error| name_taken(error, &script.name))?;
-        }
-        let count: u32 =
-            transaction.query_row("SELECT count(*) FROM cron_scripts", [], |row| row.get(0))?;
-        if count > SCRIPTS_MAX {
-            return Err(ScheduleError::TooMany(SCRIPTS_MAX));
-        }
+        insert(&transaction, scripts)?;
         transaction.commit()?;
         Ok(())
     }
@@ -198,6 +204,40 @@ impl Store {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn insert(transaction: &Transaction<'_>, scripts: &[Script]) -> Result<(), ScheduleError> {
+    let query = format!(
+        "INSERT INTO cron_scripts ({COLUMNS}) VALUES (:id, :name, :description, :script, \
+         :period_s, :endpoint, :plugin, :is_preset, :enabled, :created_ns, :next_ns, \
+         :periods_skipped)"
+    );
+    for script in scripts {
+        let written = transaction.execute(
+            &query,
+            named_params! {
+                ":id": script.id.to_string(),
+                ":name": script.name,
+                ":description": script.description,
+                ":script": script.text,
+                ":period_s": script.period_s,
+                ":endpoint": endpoint_text(script)?,
+                ":plugin": script.plugin,
+                ":is_preset": script.is_preset,
+                ":enabled": script.enabled,
+                ":created_ns": script.created_ns,
+                ":next_ns": script.next_ns,
+                ":periods_skipped": signed(script.periods_skipped),
+            },
+        );
+        written.map_err(|error| name_taken(error, &script.name))?;
+    }
+    let count: u32 =
+        transaction.query_row("SELECT count(*) FROM cron_scripts", [], |row| row.get(0))?;
+    if count > SCRIPTS_MAX {
+        return Err(ScheduleError::TooMany(SCRIPTS_MAX));
+    }
+    Ok(())
 }
 
 /// Reads a row of a script.

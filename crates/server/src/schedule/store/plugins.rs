@@ -1,7 +1,8 @@
 //! Which plugins are on, and where they export to.
 
-use super::{Store, unwritable};
+use super::{Store, insert, unwritable};
 use crate::schedule::ScheduleError;
+use crate::schedule::script::Script;
 use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeMap;
 
@@ -40,18 +41,24 @@ impl Store {
         }))
     }
 
-    /// Writes the configuration of a plugin, which turns it on.
+    /// Writes the configuration of a plugin, which turns it on, and adds scripts that come with it:
+    /// all of that, or nothing.
     pub(in crate::schedule) fn set_plugin(
         &self,
         id: &str,
         config: &PluginConfig,
+        presets: &[Script],
     ) -> Result<(), ScheduleError> {
         let headers = serde_json::to_string(&config.headers).map_err(unwritable)?;
-        self.lock().execute(
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        insert(&transaction, presets)?;
+        transaction.execute(
             "INSERT OR REPLACE INTO plugins (id, version, headers, url, insecure) \
              VALUES (?1, ?2, ?3, ?4, ?5)",
             params![id, config.version, headers, config.url, config.insecure],
         )?;
+        transaction.commit()?;
         Ok(())
     }
 

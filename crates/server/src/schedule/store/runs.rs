@@ -208,7 +208,7 @@ impl Store {
         );
         let script = script.map(|id| id.to_string());
         let max = i64::try_from(max).unwrap_or(i64::MAX);
-        read_all(&self.lock(), &query, params![script, max])
+        self.read_all(&query, params![script, max])
     }
 
     /// Returns the last run of each script.
@@ -217,7 +217,18 @@ impl Store {
             "SELECT {COLUMNS} FROM cron_runs JOIN cron_scripts ON cron_scripts.id = script_id \
              WHERE cron_runs.id IN (SELECT max(id) FROM cron_runs GROUP BY script_id)"
         );
-        read_all(&self.lock(), &query, params![])
+        self.read_all(&query, params![])
+    }
+
+    fn read_all(
+        &self,
+        query: &str,
+        params: impl rusqlite::Params,
+    ) -> Result<Vec<Run>, ScheduleError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(query)?;
+        let rows = statement.query_map(params, |row| Ok(read(row)))?;
+        self.readable(rows)
     }
 }
 
@@ -234,16 +245,6 @@ fn forget(connection: &Connection, run: RunId, now_ns: i64) -> rusqlite::Result<
         params![now_ns - RUN_AGE_NS_MAX, RunState::Running.name()],
     )?;
     Ok(())
-}
-
-fn read_all(
-    connection: &Connection,
-    query: &str,
-    params: impl rusqlite::Params,
-) -> Result<Vec<Run>, ScheduleError> {
-    let mut statement = connection.prepare(query)?;
-    let rows = statement.query_map(params, |row| Ok(read(row)))?;
-    rows.map(|row| row?).collect()
 }
 
 fn read(row: &Row<'_>) -> Result<Run, ScheduleError> {

@@ -23,6 +23,21 @@ impl Store {
         let code = full.and_then(|error| error.sqlite_error_code());
         assert_eq!(code, Some(ErrorCode::DiskFull));
     }
+
+    /// Behaves from now on as if there were room again.
+    pub(in crate::schedule) fn free_disk(&self) {
+        let room = "PRAGMA max_page_count = 1000000";
+        self.lock().execute_batch(room).unwrap();
+    }
+
+    /// Makes what cannot be read of a script.
+    pub(in crate::schedule) fn corrupt(&self, id: Uuid) {
+        let changed = self.lock().execute(
+            "UPDATE cron_scripts SET endpoint = 'x', period_s = -1 WHERE id = ?1",
+            [id.to_string()],
+        );
+        assert_eq!(changed.unwrap(), 1);
+    }
 }
 
 fn with_endpoint(name: &str) -> Script {
@@ -216,7 +231,7 @@ fn a_plugin_takes_its_presets_away_and_leaves_what_users_made() {
         url: "h:1".to_owned(),
         insecure: true,
     };
-    store.set_plugin("p", &config).unwrap();
+    store.set_plugin("p", &config, &[]).unwrap();
     assert!(store.plugin("p").unwrap() == Some(config));
     let own = Script {
         is_preset: false,
@@ -260,12 +275,14 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
 fn what_was_never_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    store.insert(&[with_endpoint("a")]).unwrap();
+    let script = with_endpoint("a");
+    store.insert(std::slice::from_ref(&script)).unwrap();
     for (column, value) in [("endpoint", "no json"), ("period_s", "-1")] {
         let update = format!("UPDATE cron_scripts SET {column} = '{value}'");
         store.lock().execute_batch(&update).unwrap();
-        let error = store.scripts().unwrap_err().to_string();
+        let error = store.script(script.id).unwrap_err().to_string();
         assert!(error.contains(&format!("`{column}` of")), "{error}");
+        assert!(store.scripts().unwrap().is_empty());
         let update = format!(
             "UPDATE cron_scripts SET {column} = NULLIF(10, {})",
             i32::from(column == "endpoint") * 10

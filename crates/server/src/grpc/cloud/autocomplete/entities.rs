@@ -99,8 +99,11 @@ fn entities(
     match kind {
         Kind::AekScript => {
             let scripts = library.scripts.iter().filter(|script| {
-                let given = kinds_of(script, |_| true);
-                takes.iter().all(|kind| given.contains(kind))
+                // Most ask for any script; then there is no need to read what each takes.
+                takes.is_empty() || {
+                    let given = kinds_of(script, |_| true);
+                    takes.iter().all(|kind| given.contains(kind))
+                }
             });
             let told = |script: &LibraryScript| Entity {
                 description: script.description.clone(),

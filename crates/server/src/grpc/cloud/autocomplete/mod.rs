@@ -16,7 +16,6 @@ use nixie_api::proto::cloudapi::{
 };
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 use words::{Word, formatted, words};
 
 /// LIMIT: bytes of an input.
@@ -89,13 +88,7 @@ fn check(own: &Cluster, cluster: &str, input: &str) -> Result<(), Status> {
             input.len()
         )));
     }
-    match Uuid::parse_str(cluster) {
-        Ok(asked) if asked != own.id => Err(Status::not_found(format!(
-            "cluster `{asked}` is not known here; this agent is cluster `{}`",
-            own.id
-        ))),
-        _ => Ok(()),
-    }
+    own.check_named(cluster)
 }
 
 #[tonic::async_trait]
