@@ -2,7 +2,7 @@
 
 use super::Vector;
 use crate::function::Datum::{Bool, Float, Int, Text, Time, UInt128};
-use std::f64::consts::{E, SQRT_2};
+use std::f64::consts::{E, PI, SQRT_2};
 
 /// All of them.
 pub(super) const ALL: &[&[Vector]] = &[ARITHMETIC, MATH, LOGIC, EQUALITY, ORDER];
@@ -132,9 +132,9 @@ const EQUALITY: &[Vector] = &[
     ("equal", &[Time(7), Time(8)], Bool(false)),
     ("equal", &[Float(1.0), Int(1)], Bool(true)),
     ("equal", &[Float(1.5), Int(1)], Bool(false)),
-    ("equal", &[Float(3.14159), Int(3)], Bool(false)),
+    ("equal", &[Float(PI), Int(3)], Bool(false)),
     ("equal", &[Int(1), Float(1.0)], Bool(true)),
-    ("equal", &[Int(3), Float(3.14159)], Bool(false)),
+    ("equal", &[Int(3), Float(PI)], Bool(false)),
     ("equal", &[Float(0.1), Float(0.1)], Bool(true)),
     ("equal", &[Float(0.1), Float(0.2)], Bool(false)),
     ("equal", &[Float(0.0), Float(-0.0)], Bool(true)),
