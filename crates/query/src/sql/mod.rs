@@ -12,10 +12,12 @@
 //! | what does an error say, and where | `errors.rs` |
 //! | what are its parameters | `parameters.rs` |
 //! | what type has a column of the result | `columns.rs` |
+//! | and what does it mean | `meanings.rs` |
 
 mod aggregate;
 mod columns;
 mod errors;
+mod meanings;
 mod names;
 mod parameters;
 
@@ -90,7 +92,7 @@ impl Compiler<'_> {
                 0 => plan,
                 _ => plan.with_param_values(ParamValues::from(values))?,
             };
-            let (plan, columns) = columns::of_pxl(plan)?;
+            let (plan, columns) = columns::of_pxl(plan, self.registry)?;
             // What is read, and from when, shows only once the filters are at their tables.
             let plan = session.optimize(&plan)?;
             let scans = scans(&plan)?;
@@ -118,7 +120,7 @@ impl Compiler<'_> {
         let names = self.names();
         let described = plan(&names, query.clone(), &Values::none()).and_then(|plan| {
             let types = plan.get_parameter_types()?;
-            let (_, columns) = columns::of_pxl(plan)?;
+            let (_, columns) = columns::of_pxl(plan, self.registry)?;
             let of = |number| types.get(&format!("${number}")).cloned().flatten();
             let parameters: Vec<_> = (1..=parameters).map(of).collect();
             // The type of a function's result may be that of its argument.
