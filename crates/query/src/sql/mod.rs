@@ -11,6 +11,7 @@
 //! | how do PxL's aggregates work in SQL | `aggregate.rs` |
 //! | what does an error say, and where | `errors.rs` |
 //! | what are its parameters | `parameters.rs` |
+//! | is it too large | `size.rs` |
 //! | what type has a column of the result | `columns.rs` |
 //! | and what does it mean | `meanings.rs` |
 
@@ -20,6 +21,7 @@ mod errors;
 mod meanings;
 mod names;
 mod parameters;
+mod size;
 
 pub use names::{SQL_CATALOG, SQL_SCHEMA};
 
@@ -174,6 +176,7 @@ fn parse(sql: &str) -> Result<(Statement, usize), Diagnostic> {
         return Err(errors::at("too-large", message, Place::default(), None));
     }
     let Tokens { tokens, parameters } = Tokens::of(sql)?;
+    size::check(sql, &tokens)?;
     let statements = Parser::new(&GenericDialect {})
         .with_recursion_limit(DEPTH_MAX)
         .with_tokens_with_locations(tokens)
