@@ -223,6 +223,12 @@ impl Function {
         matches!(self.body, Body::Aggregate(_))
     }
 
+    /// Returns the meaning of the result for arguments of these meanings.
+    #[must_use]
+    pub fn semantic_type(&self, args: &[SemanticType]) -> SemanticType {
+        self.semantics.apply(args)
+    }
+
     /// Returns the argument types of each overload.
     #[must_use]
     pub fn signatures(&self) -> Vec<Vec<DataType>> {
@@ -331,7 +337,7 @@ impl Resolved {
     /// Returns the meaning of the result for arguments of these meanings.
     #[must_use]
     pub fn semantic_type(&self, args: &[SemanticType]) -> SemanticType {
-        self.function.semantics.apply(args)
+        self.function.semantic_type(args)
     }
 
     /// Returns the expression that computes the function.

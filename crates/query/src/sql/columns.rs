@@ -1,19 +1,24 @@
 //! Turns the columns of a result into those of PxL: of one of its types, and with unique names.
 
-use arrow::datatypes::{DataType as ArrowType, Field};
+use super::meanings;
+use arrow::datatypes::DataType as ArrowType;
 use datafusion::common::Column;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
+use nixie_functions::Registry;
 use nixie_pxl::OutputColumn;
-use nixie_types::table::SEMANTIC_TYPE_KEY;
 use nixie_types::{DataType, SemanticType};
 
 /// Returns the plan with the columns of the result as PxL has them, and their descriptions.
-pub(super) fn of_pxl(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<OutputColumn>)> {
+pub(super) fn of_pxl(
+    plan: LogicalPlan,
+    registry: &Registry,
+) -> Result<(LogicalPlan, Vec<OutputColumn>)> {
+    let meanings = meanings::of_plan(&plan, registry);
     let mut columns: Vec<OutputColumn> = Vec::new();
     let mut exprs = Vec::new();
     let mut is_same = true;
-    for (qualifier, field) in plan.schema().iter() {
+    for ((qualifier, field), meaning) in plan.schema().iter().zip(meanings) {
         let name = free_name(field.name(), &columns);
         let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
         let data_type = data_type(field.data_type());
@@ -28,7 +33,8 @@ pub(super) fn of_pxl(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<OutputColumn
         columns.push(OutputColumn {
             name,
             data_type,
-            semantic_type: meaning(field, is_own),
+            // A value of another type is another value.
+            semantic_type: if is_own { meaning } else { SemanticType::None },
         });
     }
     if is_same {
@@ -66,13 +72,4 @@ fn data_type(arrow: &ArrowType) -> DataType {
         // Intervals, lists, NULL, …: as text.
         _ => DataType::String,
     }
-}
-
-fn meaning(field: &Field, is_own: bool) -> SemanticType {
-    field
-        .metadata()
-        .get(SEMANTIC_TYPE_KEY)
-        .filter(|_| is_own)
-        .and_then(|name| SemanticType::from_name(name))
-        .unwrap_or_default()
 }

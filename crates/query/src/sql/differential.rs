@@ -16,9 +16,11 @@ static EVENTS: TableSpec = TableSpec {
     columns: &[
         ColumnSpec::new("time_", DataType::Time64Ns, "When.").semantic(SemanticType::TimeNs),
         ColumnSpec::new("upid", DataType::UInt128, "Who.").semantic(SemanticType::Upid),
-        ColumnSpec::new("service", DataType::String, "Service.").dictionary(),
+        ColumnSpec::new("service", DataType::String, "Service.")
+            .semantic(SemanticType::ServiceName)
+            .dictionary(),
         ColumnSpec::new("status", DataType::Int64, "Status."),
-        ColumnSpec::new("latency", DataType::Int64, "How long."),
+        ColumnSpec::new("latency", DataType::Int64, "How long.").semantic(SemanticType::DurationNs),
         ColumnSpec::new("share", DataType::Float64, "How much."),
         ColumnSpec::new("ok", DataType::Boolean, "Whether."),
     ],
@@ -90,14 +92,24 @@ fn rows(program: Program) -> Vec<String> {
     })
 }
 
-/// Checks that PxL and SQL give the same rows, and returns how many.
-fn same(pxl: &str, sql: &str) -> usize {
-    let script = format!("import px\ndf = px.DataFrame('events')\n{pxl}\npx.display(df)\n");
+fn of_pxl(lines: &str) -> Program {
+    let script = format!("import px\ndf = px.DataFrame('events')\n{lines}\npx.display(df)\n");
     let compiled = ENGINE.compile(&script, &CompileOptions::default());
-    let of_pxl = rows(compiled.unwrap_or_else(|errors| panic!("{script}: {errors:?}")));
+    compiled.unwrap_or_else(|errors| panic!("{script}: {errors:?}"))
+}
+
+fn of_sql(sql: &str) -> Program {
     let compiled = ENGINE.compile_sql(sql, None);
-    let of_sql = rows(compiled.unwrap_or_else(|errors| panic!("{sql}: {errors:?}")));
-    assert_eq!(of_pxl, of_sql, "{script}\n{sql}");
+    compiled.unwrap_or_else(|errors| panic!("{sql}: {errors:?}"))
+}
+
+/// Checks that PxL and SQL give the same columns and rows, and returns how many rows.
+fn same(pxl: &str, sql: &str) -> usize {
+    let (of_pxl, of_sql) = (of_pxl(pxl), of_sql(sql));
+    let columns = &of_pxl.outputs[0].columns;
+    assert_eq!(*columns, of_sql.outputs[0].columns, "{pxl}\n{sql}");
+    let (of_pxl, of_sql) = (rows(of_pxl), rows(of_sql));
+    assert_eq!(of_pxl, of_sql, "{pxl}\n{sql}");
     of_pxl.len()
 }
 
@@ -130,8 +142,33 @@ fn scalar_functions() {
         ("px.upid_to_comm(df.upid)", "upid_to_comm(upid)"),
         ("px.upid_to_pid(df.upid)", "upid_to_pid(upid)"),
         ("px.itoa(df.status)", "itoa(status)"),
+        (
+            "px.pluck('{\"s\": \"' + df.service + '\"}', 's')",
+            "pluck('{\"s\": \"' || service || '\"}', 's')",
+        ),
+        (
+            "px.pluck_int64('{\"n\": ' + px.itoa(df.latency) + '}', 'n')",
+            "pluck_int64('{\"n\": ' || itoa(latency) || '}', 'n')",
+        ),
+        (
+            "px.pluck_float64('{\"n\": ' + px.itoa(df.latency) + '.5}', 'n')",
+            "pluck_float64('{\"n\": ' || itoa(latency) || '.5}', 'n')",
+        ),
+        (
+            "px.pluck_array('[1, \"' + df.service + '\"]', 1)",
+            "pluck_array('[1, \"' || service || '\"]', 1)",
+        ),
+        (
+            "px.normalize_pgsql('SELECT ' + px.itoa(df.status) + ' FROM t', 'Query')",
+            "normalize_pgsql('SELECT ' || itoa(status) || ' FROM t', 'Query')",
+        ),
+        (
+            "px.normalize_mysql('SELECT ' + px.itoa(df.status) + ' FROM t', 3)",
+            "normalize_mysql('SELECT ' || itoa(status) || ' FROM t', 3)",
+        ),
         ("df.latency + df.status * 2", "latency + status * 2"),
         ("df.latency - 7", "latency - 7"),
+        ("df.latency + df.latency", "latency + latency"),
         ("df.share * 2.0", "share * 2.0"),
         ("df.service + '!'", "service || '!'"),
         ("df.latency > 3 and not df.ok", "latency > 3 AND NOT ok"),
@@ -158,6 +195,8 @@ fn aggregates() {
         ("('share', px.max)", "max(share)"),
         ("('ok', px.mean)", "mean(ok)"),
         ("('ok', px.sum)", "sum(ok)"),
+        ("('latency', px.quantiles)", "quantiles(latency)"),
+        ("('share', px.quantiles)", "quantiles(share)"),
     ];
     for (pxl, sql) in calls {
         for keys in [&["service"][..], &["service", "status"], &["ok"]] {
@@ -172,6 +211,67 @@ fn aggregates() {
             &format!("df = df.agg(x={pxl})"),
             &format!("SELECT {sql} AS x FROM events"),
         );
+    }
+}
+
+#[test]
+fn any_row_of_equal_ones() {
+    for column in ["service", "status", "ok", "upid"] {
+        let rows = same(
+            &format!("df = df.groupby('{column}').agg(x=('{column}', px.any))"),
+            &format!("SELECT {column}, \"any\"({column}) AS x FROM events GROUP BY {column}"),
+        );
+        assert!(rows > 1, "{column}");
+    }
+}
+
+#[test]
+fn aggregates_of_aggregates() {
+    let rows = same(
+        "df = df.groupby(['service', 'status']).agg(most=('latency', px.max))
+df = df.groupby('service').agg(x=('most', px.min))",
+        "SELECT service, min(most) AS x FROM (
+    SELECT service, status, max(latency) AS most FROM events GROUP BY service, status)
+GROUP BY service",
+    );
+    assert_eq!(rows, SERVICES.len());
+}
+
+#[test]
+fn parts_of_quantiles() {
+    let rows = same(
+        "df = df.groupby('service').agg(q=('latency', px.quantiles))
+df.p50 = px.pluck_float64(df.q, 'p50')
+df = df[['service', 'p50']]",
+        "SELECT service, pluck_float64(quantiles(latency), 'p50') AS p50 FROM events GROUP BY service",
+    );
+    assert_eq!(rows, SERVICES.len());
+}
+
+#[test]
+fn joins_that_keep_rows_without_a_partner() {
+    // Where SQL has NULL, PxL has the zero value.
+    for (how, sql, rows) in [
+        ("left", "LEFT", 4),
+        ("right", "RIGHT", 4),
+        ("outer", "FULL", 5),
+    ] {
+        let pxl = format!(
+            "\
+a = df[df.service != 'cart'].groupby('service').agg(n=('latency', px.count))
+a = a[['service', 'n']]
+b = df[df.service != 'pay'].groupby('service').agg(most=('latency', px.max))
+df = a.merge(b, how='{how}', left_on='service', right_on='service', suffixes=['', '_b'])"
+        );
+        let sql = format!(
+            "\
+SELECT COALESCE(a.service, '') AS service, COALESCE(a.n, 0) AS n,
+    COALESCE(b.service, '') AS service_b, COALESCE(b.most, 0) AS most
+FROM (SELECT service, count(*) AS n FROM events WHERE service != 'cart' GROUP BY service) a
+{sql} JOIN (SELECT service, max(latency) AS most FROM events WHERE service != 'pay' GROUP BY service) b
+ON a.service = b.service"
+        );
+        assert_eq!(same(&pxl, &sql), rows, "{how}");
     }
 }
 
@@ -207,6 +307,73 @@ fn the_first_rows_by_time() {
                  to_timestamp_nanos({end}) ORDER BY time_ LIMIT {limit}"
             ),
         );
+    }
+}
+
+/// Expressions that only SQL has, or writes in its own way, and what they mean.
+const MEANINGS: &[(&str, SemanticType)] = &[
+    ("SELECT latency + 1 FROM events", SemanticType::None),
+    ("SELECT latency * 2 FROM events", SemanticType::None),
+    (
+        "SELECT status / latency FROM events",
+        SemanticType::ThroughputPerNs,
+    ),
+    (
+        "SELECT CAST(latency AS TEXT) FROM events",
+        SemanticType::None,
+    ),
+    ("SELECT avg(latency) FROM events", SemanticType::DurationNs),
+    (
+        "SELECT max(latency) FILTER (WHERE ok) FROM events",
+        SemanticType::DurationNs,
+    ),
+    (
+        "SELECT COALESCE(latency, 0) FROM events",
+        SemanticType::DurationNs,
+    ),
+    (
+        "SELECT COALESCE(latency, status) FROM events",
+        SemanticType::None,
+    ),
+    (
+        "SELECT (SELECT max(latency) FROM events)",
+        SemanticType::DurationNs,
+    ),
+    (
+        "SELECT max(latency) OVER (ORDER BY time_) FROM events",
+        SemanticType::DurationNs,
+    ),
+    (
+        "SELECT first_value(service) OVER (ORDER BY time_) FROM events",
+        SemanticType::ServiceName,
+    ),
+    (
+        "WITH a AS (SELECT service AS s FROM events) SELECT DISTINCT s FROM a",
+        SemanticType::ServiceName,
+    ),
+    (
+        "SELECT latency FROM events UNION ALL SELECT latency FROM events",
+        SemanticType::DurationNs,
+    ),
+    (
+        "SELECT latency FROM events UNION ALL SELECT status FROM events",
+        SemanticType::None,
+    ),
+    (
+        "SELECT b.service FROM events a LEFT JOIN events b ON a.status = b.status",
+        SemanticType::ServiceName,
+    ),
+    (
+        "SELECT service FROM events GROUP BY ROLLUP (service)",
+        SemanticType::ServiceName,
+    ),
+];
+
+#[test]
+fn meanings_follow_what_only_sql_has() {
+    for (sql, meaning) in MEANINGS {
+        let columns = &of_sql(sql).outputs[0].columns;
+        assert_eq!(columns[0].semantic_type, *meaning, "{sql}");
     }
 }
 

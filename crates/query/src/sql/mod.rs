@@ -11,13 +11,17 @@
 //! | how do PxL's aggregates work in SQL | `aggregate.rs` |
 //! | what does an error say, and where | `errors.rs` |
 //! | what are its parameters | `parameters.rs` |
+//! | is it too large | `size.rs` |
 //! | what type has a column of the result | `columns.rs` |
+//! | and what does it mean | `meanings.rs` |
 
 mod aggregate;
 mod columns;
 mod errors;
+mod meanings;
 mod names;
 mod parameters;
+mod size;
 
 pub use names::{SQL_CATALOG, SQL_SCHEMA};
 
@@ -90,7 +94,7 @@ impl Compiler<'_> {
                 0 => plan,
                 _ => plan.with_param_values(ParamValues::from(values))?,
             };
-            let (plan, columns) = columns::of_pxl(plan)?;
+            let (plan, columns) = columns::of_pxl(plan, self.registry)?;
             // What is read, and from when, shows only once the filters are at their tables.
             let plan = session.optimize(&plan)?;
             let scans = scans(&plan)?;
@@ -118,7 +122,7 @@ impl Compiler<'_> {
         let names = self.names();
         let described = plan(&names, query.clone(), &Values::none()).and_then(|plan| {
             let types = plan.get_parameter_types()?;
-            let (_, columns) = columns::of_pxl(plan)?;
+            let (_, columns) = columns::of_pxl(plan, self.registry)?;
             let of = |number| types.get(&format!("${number}")).cloned().flatten();
             let parameters: Vec<_> = (1..=parameters).map(of).collect();
             // The type of a function's result may be that of its argument.
@@ -172,6 +176,7 @@ fn parse(sql: &str) -> Result<(Statement, usize), Diagnostic> {
         return Err(errors::at("too-large", message, Place::default(), None));
     }
     let Tokens { tokens, parameters } = Tokens::of(sql)?;
+    size::check(sql, &tokens)?;
     let statements = Parser::new(&GenericDialect {})
         .with_recursion_limit(DEPTH_MAX)
         .with_tokens_with_locations(tokens)

@@ -303,6 +303,36 @@ fn deep_and_long_queries_are_refused() {
     assert_eq!(error(&deep).code, "too-large");
     let long = format!("SELECT '{}'", "x".repeat(100_000));
     assert_eq!(error(&long).code, "too-large");
+    // Far more levels than any stack has.
+    let chain = format!("SELECT 1{}", "+1".repeat(30_000));
+    assert_eq!(error(&chain).code, "too-large");
+}
+
+#[tokio::test]
+async fn queries_of_the_largest_size_are_answered() {
+    let terms = super::size::LEVELS_MAX - 10;
+    let sum = format!(
+        "SELECT latency{} FROM http_events LIMIT 1",
+        " + 1".repeat(terms)
+    );
+    let (_, batch) = ask(&sum).await;
+    assert_eq!(ints(&batch, 0), [terms as i64]);
+    let either = " OR latency = 1".repeat(terms / 2);
+    let (_, batch) = ask(&format!(
+        "SELECT latency FROM http_events WHERE latency = 0{either}"
+    ))
+    .await;
+    assert_eq!(ints(&batch, 0), [0, 1]);
+    let union = vec!["SELECT 1"; 100].join(" UNION ALL ");
+    assert_eq!(ask(&union).await.1.num_rows(), 100);
+}
+
+#[test]
+fn plans_that_double_with_each_name_are_refused() {
+    let double = |n: u32| format!(", t{} AS (SELECT 1 FROM t{n} a, t{n} b)", n + 1);
+    let doubled: String = (0..40).map(double).collect();
+    let sql = format!("WITH t0 AS (SELECT 1){doubled} SELECT * FROM t40");
+    assert_eq!(error(&sql).code, "too-large");
 }
 
 #[test]
