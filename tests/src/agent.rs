@@ -38,7 +38,8 @@ impl<'s> Agent<'s> {
                 process.stderr()
             );
             let text = process.stderr();
-            let (_, rest) = text.split_once("px is up on http://")?;
+            let (_, url) = text.split_once("px is up on ")?;
+            let (_, rest) = url.split_once("://")?;
             Some(rest.split_once(';')?.0.to_owned())
         });
         Self {

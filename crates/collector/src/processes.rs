@@ -137,6 +137,14 @@ impl Processes {
     /// Notes the end of a process; returns its identity.
     pub(crate) fn exited(&mut self, tgid: u32, exit: &Exit, time_ns: i64) -> Upid {
         let upid = self.upid(tgid, exit.start_boottime_ns);
+        let known = self.metadata.process(upid);
+        // It may have been gone before it was looked at; its end tells what it was called.
+        if let Some(nameless) = known.filter(|known| known.comm.is_empty()) {
+            self.metadata.insert(Process {
+                comm: exit.comm.clone(),
+                ..(*nameless).clone()
+            });
+        }
         self.metadata.exited(upid, time_ns);
         self.living.remove(&tgid);
         upid
@@ -278,6 +286,24 @@ mod tests {
             ("/bin/true --now", Some(99))
         );
         assert!(!processes.living().any(|upid| upid == child));
+    }
+
+    #[test]
+    fn a_process_that_was_gone_when_it_was_looked_at_has_the_name_of_its_end() {
+        let (metadata, mut processes) = processes();
+        let upid = processes.upid(u32::MAX, 50 * NANOS_PER_TICK);
+        assert_eq!(metadata.process(upid).expect("known").comm, "");
+        let exit = Exit {
+            start_boottime_ns: 50 * NANOS_PER_TICK,
+            code: 0,
+            comm: "short".to_owned(),
+        };
+        assert_eq!(processes.exited(u32::MAX, &exit, 99), upid);
+        let ended = metadata.process(upid).expect("still known");
+        assert_eq!(
+            (ended.comm.as_str(), ended.exit_time_ns),
+            ("short", Some(99))
+        );
     }
 
     #[test]

@@ -79,7 +79,7 @@ enum Action {
         #[arg(required_unless_present = "named")]
         id: Option<Uuid>,
         /// The same
-        #[arg(short, long = "id", conflicts_with = "id", hide = true)]
+        #[arg(short = 'i', long = "id", conflicts_with = "id", hide = true)]
         named: Option<Uuid>,
     },
 }
