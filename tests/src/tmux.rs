@@ -100,6 +100,12 @@ impl<'s> Terminal<'s> {
         self.tmux(&["capture-pane", "-p"])
     }
 
+    /// Returns what is on the screen, with the escapes that give it colours.
+    #[must_use]
+    pub fn colored_screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-e"])
+    }
+
     /// Returns the modes that programs set: the other screen, a mouse that is told, the cursor.
     #[must_use]
     pub fn modes(&self) -> String {

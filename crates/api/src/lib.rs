@@ -22,6 +22,7 @@
     )
 )]
 
+mod api_key;
 mod batch;
 mod cron;
 mod decode;
@@ -34,6 +35,7 @@ mod message;
 pub mod proto;
 mod vis;
 
+pub use api_key::{ApiKeyCreated, ApiKeyInfo, ApiKeyLookup, ApiKeys, NewApiKey};
 pub use batch::{BATCH_BYTES_MAX, BatchEncoder};
 pub use cron::{
     CronChanges, CronCreated, CronRun, CronRuns, CronScript, CronScripts, NewCronScript,
@@ -65,6 +67,10 @@ pub const TABLES_PATH: &str = "/api/v1/tables";
 pub const CRON_PATH: &str = "/api/v1/cron";
 /// Path of the endpoint that lists the runs of scheduled scripts.
 pub const CRON_RUNS_PATH: &str = "/api/v1/cron-runs";
+/// Path of the endpoint that lists and creates API keys; one is below it by its id.
+pub const API_KEYS_PATH: &str = "/api/v1/api-keys";
+/// Path of the endpoint that tells what is known of a key that somebody has.
+pub const API_KEY_LOOKUP_PATH: &str = "/api/v1/api-key-lookup";
 /// Path of the endpoint that tells the version.
 pub const VERSION_PATH: &str = "/api/v1/version";
 /// Path of the end of the agent's log.

@@ -2,7 +2,7 @@
 
 use crate::config;
 use crate::failure::Failure;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The agent to ask.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -35,6 +35,11 @@ impl AgentOptions {
     /// Returns true if the user has said which agent to ask.
     pub(crate) const fn is_given(&self) -> bool {
         self.endpoint.is_some() || self.data_dir.is_some() || self.cluster.is_some()
+    }
+
+    /// Returns the folder of the agent's files that the user has named.
+    pub(crate) fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
     }
 
     /// Returns the folder with the files of agents on this machine.

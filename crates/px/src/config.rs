@@ -44,7 +44,9 @@ pub(crate) fn start_log() {
 
 /// Returns true if output may be coloured: only on a terminal, and not if `NO_COLOR` is set.
 pub(crate) fn colors(is_terminal: bool) -> bool {
-    is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    is_terminal
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && terminal_name().is_none_or(|name| name != "dumb")
 }
 
 /// Returns what the terminal is called, if that is known.

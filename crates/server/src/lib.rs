@@ -46,6 +46,7 @@ mod server;
 mod sink;
 mod state;
 mod state_file;
+mod turn;
 
 pub use access::{KeyError, KeyInfo, KeyStore, NewKey, Role, UnknownRole};
 pub use agent::{Agent, AgentConfig};

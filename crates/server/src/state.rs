@@ -4,12 +4,12 @@ use crate::access::Access;
 use crate::cluster::Cluster;
 use crate::grpc::{Health, Queries, Running};
 use crate::schedule::Schedule;
+use crate::turn::Turns;
 use crate::{Agent, LogTail};
 use nixie_pxl::{CompileOptions, Diagnostic, FunctionCall, Program};
 use nixie_query::Engine;
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 
 /// Turns a script into a program; [`Engine::compile_functions`] outside of tests.
 pub(crate) type Compile =
@@ -22,8 +22,7 @@ pub(crate) struct ServerState {
     pub(crate) cluster: Cluster,
     pub(crate) version: String,
     pub(crate) compile: Compile,
-    /// One permit for each query that may run at the same time.
-    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) turns: Turns,
     /// Where queries run.
     pub(crate) query_handle: Handle,
     /// The queries of gRPC clients.

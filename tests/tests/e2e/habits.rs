@@ -208,6 +208,72 @@ fn an_agent_elsewhere_is_asked_with_tls_and_a_key() {
 }
 
 #[test]
+fn keys_of_an_agent_elsewhere_are_managed_by_its_admins() {
+    let scene = Scene::new();
+    let idle = scene.idle();
+    let options = ["--listen", "127.0.0.1:4747", "--tls-self-signed"];
+    let agent = scene.up_with(&format!("pid:{}", idle.pid()), &options);
+    let admin = agent.api_key(&["create", "boss", "--role", "admin"]);
+    let viewer = agent.api_key(&["create", "reader"]);
+    let ca = agent.folder().join("state/tls/ca.pem");
+    let ask = |key: &str, arguments: &[&str]| {
+        let mut command = scene.px(&["api-key"]);
+        command.args(arguments).args(["--endpoint", "localhost"]);
+        command.arg("--ca-cert").arg(&ca);
+        scene.run("px", command.env("PX_API_KEY", key.trim()))
+    };
+    let made = ask(
+        &admin,
+        &["create", "-d", "far away", "-s", "--role", "editor"],
+    )
+    .success();
+    let shown = ask(&admin, &["lookup", "-k", made.trim(), "-o", "json"]).success();
+    let shown: serde_json::Value = serde_json::from_str(&shown).expect(&shown);
+    assert_eq!(
+        (&shown["role"], &shown["description"]),
+        (&"editor".into(), &"far away".into())
+    );
+    let id = shown["id"].as_str().unwrap();
+    let got = ask(&admin, &["get", id]).success();
+    assert!(got.contains("editor") && got.contains("far away"), "{got}");
+    // The agent and the folder have the same keys.
+    let listed = ask(&admin, &["list"]).success();
+    assert_eq!(listed, agent.api_key(&["list"]));
+    assert_eq!(listed.lines().count(), 4, "{listed}");
+
+    ask(&admin, &["revoke", id]).success();
+    for (key, arguments, expected) in [
+        (&made, ["list", "-o", "json"], "may have been revoked"),
+        (&admin, ["get", id, "-ojson"], "there is no API key"),
+        (
+            &admin,
+            ["lookup", "-k", "px-api-none"],
+            "API key is not known",
+        ),
+        (
+            &viewer,
+            ["list", "-o", "json"],
+            "need the role `admin`; yours is `viewer`",
+        ),
+        (
+            &viewer,
+            ["create", "--role", "admin"],
+            "need the role `admin`",
+        ),
+    ] {
+        let finished = ask(key, &arguments);
+        assert_eq!(finished.code(), FAILED, "{finished:?}");
+        assert!(finished.stderr.contains(expected), "{finished:?}");
+    }
+    let long = "x".repeat(2000);
+    let finished = ask(&admin, &["create", &long]);
+    assert!(
+        finished.stderr.contains("exceeds the limit of 1024 bytes"),
+        "{finished:?}"
+    );
+}
+
+#[test]
 fn streams_are_followed_until_they_are_ended() {
     let scene = Scene::new();
     let server = Server::python(&scene, PORT);

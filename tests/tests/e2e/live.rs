@@ -2,6 +2,7 @@
 
 use nixie_e2e::{Agent, PORT, Scene, Server, Terminal, get, wait};
 use rustix::process::{Signal, kill_process, test_kill_process};
+use serde_json::{Value, json};
 
 const REQUESTS: usize = 20;
 const MISSING: usize = 5;
@@ -220,6 +221,85 @@ fn rows_come_by_themselves_and_large_terminals_show_all_widgets() {
         ]);
         terminal.press(&["z"]);
         terminal.wait_until("one widget", |screen| !screen.contains("┌ 1 "));
+        quit(&terminal);
+    });
+}
+
+/// A script with a widget of each kind of chart.
+const CHARTS: &str = "import px
+
+def events():
+    return px.DataFrame('http_events', start_time='-10m')
+
+def rates():
+    df = events()
+    df.time_ = px.bin(df.time_, 100000)
+    df.status = px.itoa(df.resp_status)
+    return df.groupby(['time_', 'status']).agg(requests=('latency', px.count))
+
+def sizes():
+    df = events()
+    return df[['resp_body_size']]
+
+def stacks():
+    df = events()
+    df.stack = 'serve;folder ' + px.pluck_array(px.split(df.req_path, '/'), 1)
+    return df.groupby('stack').agg(samples=('latency', px.count))
+
+def calls():
+    df = events()
+    df.requestor = 'customer'
+    df.responder = px.upid_to_comm(df.upid)
+    return df.groupby(['requestor', 'responder']).agg(requests=('latency', px.count))
+";
+
+/// How they are shown: one function and its display a widget, two columns.
+fn charts_vis() -> String {
+    let widget = |name: &str, x: u32, y: u32, function: &str, kind: &str, fields: &Value| {
+        let mut display = fields.clone();
+        display["@type"] = format!("types.px.dev/px.vispb.{kind}").into();
+        json!({
+            "name": name,
+            "position": {"x": x, "y": y, "w": 6, "h": 3},
+            "func": {"name": function},
+            "displaySpec": display,
+        })
+    };
+    let series = json!({"timeseries": [{"value": "requests", "series": "status"}]});
+    let sizes = json!({"histogram": {"value": "resp_body_size", "maxbins": 4}});
+    let stacks = json!({"stacktraceColumn": "stack", "countColumn": "samples"});
+    let calls = json!({
+        "adjacencyList": {"fromColumn": "requestor", "toColumn": "responder"},
+        "edgeWeightColumn": "requests",
+    });
+    let map = json!({
+        "requestorServiceColumn": "requestor",
+        "responderServiceColumn": "responder",
+        "totalRequestCountColumn": "requests",
+    });
+    let widgets = [
+        widget("Rates", 0, 0, "rates", "TimeseriesChart", &series),
+        widget("Sizes", 6, 0, "sizes", "HistogramChart", &sizes),
+        widget("Stacks", 0, 3, "stacks", "StackTraceFlameGraph", &stacks),
+        widget("Calls", 6, 3, "calls", "Graph", &calls),
+        widget("Map", 0, 6, "calls", "RequestGraph", &map),
+    ];
+    json!({"variables": [], "widgets": widgets}).to_string()
+}
+
+#[test]
+fn each_kind_of_chart_is_drawn() {
+    let scene = Scene::new();
+    traced(&scene, |agent, _| {
+        let folder = scene.path("charts");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("charts.pxl"), CHARTS).unwrap();
+        std::fs::write(folder.join("vis.json"), charts_vis()).unwrap();
+        let terminal = Terminal::open(&scene, 140, 50);
+        let folder = folder.display().to_string();
+        live(&terminal, agent, &["--refresh", "0", "-f", &folder]);
+        let screen = terminal.wait_for_all(&["Rates", "Sizes", "Stacks", "Calls", "Map"]);
+        eprintln!("{screen}");
         quit(&terminal);
     });
 }

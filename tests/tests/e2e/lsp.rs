@@ -1,6 +1,6 @@
 //! `px lsp` and a client of the Language Server Protocol.
 
-use nixie_e2e::{Finished, Scene, python_tools, workload};
+use nixie_e2e::{Finished, Scene, program, python_tools, workload};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::Command;
@@ -184,4 +184,50 @@ fn tables_are_those_of_a_running_agent() {
     let named = scene.px(&["lsp", "--endpoint", &address, "--data-dir", &folder]);
     let finished = scene.run("lsp", &mut { named });
     assert_eq!(finished.code(), 3, "{finished:?}");
+}
+
+#[test]
+fn a_page_gets_the_same_help_over_http() {
+    let scene = Scene::new();
+    let idle = scene.idle();
+    let agent = scene.up(&format!("pid:{}", idle.pid()));
+    let key = agent.api_key(&["create", "page"]);
+    let ask = |body: &Value| {
+        let mut curl = Command::new(program("curl"));
+        let header = format!("pixie-api-key: {}", key.trim());
+        let url = format!("http://{}/api/v1/editor", agent.address());
+        curl.args(["-sS", "-H", &header, "-d", &body.to_string(), &url]);
+        let answer = scene.run("curl", &mut curl).success();
+        serde_json::from_str::<Value>(&answer).expect(&answer)
+    };
+    let told = ask(&json!({"script": SCRIPT, "caret": {"line": 4, "column": 5}}));
+    let problem = &told["diagnostics"][0];
+    assert_eq!(
+        (&problem["line"], &problem["column"]),
+        (&json!(4), &json!(4)),
+        "{told}"
+    );
+    assert!(
+        problem["message"].as_str().unwrap().contains("`p`"),
+        "{told}"
+    );
+    let labels = told["completions"].as_array().unwrap().iter();
+    let labels: Vec<_> = labels.map(|item| item["label"].as_str().unwrap()).collect();
+    assert!(
+        labels.contains(&"req_path") && labels.contains(&"ms"),
+        "{labels:?}"
+    );
+    let symbols = told["symbols"].as_array().unwrap();
+    assert_eq!(symbols[0]["name"], "df", "{told}");
+
+    let told = ask(&json!({"script": SCRIPT, "caret": {"line": 2, "column": 12}}));
+    assert_eq!(told["hover"]["label"], "DataFrame", "{told}");
+    let told = ask(&json!({"script": ""}));
+    assert_eq!(
+        (&told["diagnostics"], &told["hover"]),
+        (&json!([]), &Value::Null)
+    );
+    let told = ask(&json!({"text": "import px"}));
+    let message = told["message"].as_str().unwrap();
+    assert!(message.contains("no valid question of an editor"), "{told}");
 }

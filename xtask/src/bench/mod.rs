@@ -240,7 +240,7 @@ fn table(measures: &[Measure]) -> String {
             };
             format!("{} {verdict}", bound.text())
         });
-        let line = format!("{case:<8}{name:<44}{value:>14.2} {unit:<12}{bound}");
+        let line = format!("{case:<10}{name:<44}{value:>14.2} {unit:<12}{bound}");
         text.push_str(line.trim_end());
         text.push('\n');
     }

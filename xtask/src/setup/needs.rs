@@ -108,6 +108,7 @@ pub(crate) static ALL: &[Need] = &[
     Need::new(Purpose::Test, "npm", "npm", || find("npm").is_some()),
     Need::new(Purpose::Test, "ip", "iproute2", || find("ip").is_some()),
     Need::new(Purpose::Test, "tmux", "tmux", || find("tmux").is_some()),
+    Need::new(Purpose::Test, "less", "less", || find("less").is_some()),
     Need::new(
         Purpose::Test,
         "unshare and setpriv",

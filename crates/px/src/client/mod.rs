@@ -12,6 +12,7 @@ use nixie_api::{
     ApiError, ErrorKind, ErrorReport, ResponseReader, Token, VERSION_PATH, VersionResponse,
 };
 use nixie_server::oidc::trusting;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::Read;
 use std::path::Path;
@@ -148,8 +149,7 @@ impl Client {
 
     /// Asks the agent who it is.
     pub(crate) fn version(&self) -> Result<VersionResponse, Failure> {
-        let answer = self.get(VERSION_PATH)?;
-        serde_json::from_slice(&answer).map_err(|error| Failure::of(&ApiError::from(error)))
+        read_answer(&self.get(VERSION_PATH)?)
     }
 
     fn check_cluster(&self, expected: &str) -> Result<(), Failure> {
@@ -271,6 +271,11 @@ impl Client {
             .caused_by(error)
             .hint("it may have been killed; start it again with `px up`")
     }
+}
+
+/// Reads what an agent has answered in JSON.
+pub(crate) fn read_answer<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(answer).map_err(|error| Failure::of(&ApiError::from(error)))
 }
 
 /// Returns the failure that a file of an agent cannot be read.

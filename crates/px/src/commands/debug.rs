@@ -3,7 +3,7 @@
 use crate::agent_options::AgentOptions;
 use crate::client::Client;
 use crate::failure::{Exit, Failure};
-use crate::render::print_said;
+use crate::render::print_harmless;
 use nixie_api::{LOG_PATH, VersionResponse};
 use nixie_live::cells::format::time;
 use std::process::ExitCode;
@@ -74,7 +74,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         What::Pods(_) => pods(&client.version()?),
         What::Containers(_) => containers(&client.version()?),
     };
-    print_said(&text)?;
+    print_harmless(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

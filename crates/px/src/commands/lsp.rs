@@ -1,11 +1,11 @@
 //! `px lsp`.
 
 use crate::agent_options::AgentOptions;
-use crate::client::Client;
+use crate::client::{Client, read_answer};
 use crate::collect;
 use crate::failure::Failure;
 use crate::lsp::{Tables, serve};
-use nixie_api::{ApiError, ColumnInfo, TABLES_PATH, TableInfo, TablesResponse};
+use nixie_api::{ColumnInfo, TABLES_PATH, TableInfo, TablesResponse};
 use nixie_pxl::{ColumnDescription, TableDescription, TableDescriptions};
 use nixie_types::{DataType, SemanticType};
 use std::process::ExitCode;
@@ -46,9 +46,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 fn of_agent(agent: &AgentOptions) -> Result<Tables, Failure> {
     let client = Client::find(agent)?;
-    let answer = client.get(TABLES_PATH)?;
-    let response: TablesResponse =
-        serde_json::from_slice(&answer).map_err(|error| Failure::of(&ApiError::from(error)))?;
+    let response: TablesResponse = read_answer(&client.get(TABLES_PATH)?)?;
     Ok(Tables {
         catalog: TableDescriptions::new(response.tables.into_iter().map(described)),
         source: format!("the tables are those of the agent at {}", client.address()),

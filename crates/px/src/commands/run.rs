@@ -66,7 +66,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
     if args.arguments.iter().any(|word| word == "--help") {
-        render::print_said(&crate::invocation::help(&script)?)?;
+        render::print_harmless(&crate::invocation::help(&script)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let arguments = script::arguments(&args.arguments)?;

@@ -1,12 +1,12 @@
 //! `px tables`.
 
 use crate::agent_options::AgentOptions;
-use crate::client::Client;
+use crate::client::{Client, read_answer};
 use crate::commands::completion;
 use crate::failure::Failure;
-use crate::render::{ListFormat, print};
+use crate::render::{ListFormat, json_line, print};
 use clap_complete::ArgValueCandidates;
-use nixie_api::{ApiError, TABLES_PATH, TableInfo, TablesResponse};
+use nixie_api::{TABLES_PATH, TableInfo, TablesResponse};
 use nixie_live::cells::format::{bytes, time};
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -26,10 +26,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let answer = Client::find(&args.agent)?.get(TABLES_PATH)?;
-    let malformed = |error| Failure::of(&ApiError::from(error));
-    let mut tables = serde_json::from_slice::<TablesResponse>(&answer)
-        .map_err(malformed)?
-        .tables;
+    let mut tables = read_answer::<TablesResponse>(&answer)?.tables;
     if let Some(name) = &args.table {
         let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
         tables.retain(|table| table.name == *name);
@@ -40,21 +37,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         }
     }
     let text = match (args.output, &args.table) {
-        (ListFormat::Json, _) => json(&tables).map_err(malformed)?,
+        (ListFormat::Json, _) => tables.iter().map(json_line).collect::<Result<_, _>>()?,
         (ListFormat::Table, None) => list(&tables),
         (ListFormat::Table, Some(_)) => tables.iter().map(columns).collect(),
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn json(tables: &[TableInfo]) -> Result<String, serde_json::Error> {
-    let mut text = String::new();
-    for table in tables {
-        text += &serde_json::to_string(table)?;
-        text.push('\n');
-    }
-    Ok(text)
 }
 
 fn list(tables: &[TableInfo]) -> String {

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// LIMIT: queries that may run at the same time; more are refused.
+/// LIMIT: queries that may run at the same time; more wait.
 const QUERIES_MAX: usize = 8;
 
 /// Threads that answer requests and run queries.

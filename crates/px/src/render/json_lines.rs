@@ -1,12 +1,20 @@
 //! Writes rows as JSON lines while they are collected.
 
+use crate::failure::Failure;
 use crate::render::Completion;
 use arrow::array::RecordBatch;
 use nixie_api::{Completeness, Lost};
 use nixie_live::cells::Cell;
 use nixie_types::{Loss, Sink, Status, TableSpec};
+use serde::Serialize;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Mutex, PoisonError};
+
+/// Returns an object as a line of JSON.
+pub(crate) fn json_line(object: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string(object).map_err(|error| Failure::of(&error))?;
+    Ok(text + "\n")
+}
 
 /// A sink that writes each row as one JSON object with its `table`.
 pub(crate) struct JsonLines {

@@ -118,7 +118,7 @@ impl Results for Printer {
             return Ok(());
         }
         match self.format {
-            TextFormat::Table => print_said(&format!("{completion}\n")),
+            TextFormat::Table => print_harmless(&format!("{completion}\n")),
             // Programs that read the rows must not find a sentence among them.
             TextFormat::Json | TextFormat::Csv | TextFormat::Nothing => {
                 let name = self.header.as_ref().map_or("", |header| &header.name);
@@ -131,7 +131,7 @@ impl Results for Printer {
     fn export(&mut self, report: &ExportReport) -> Result<(), Failure> {
         let line = ExportLine(report).to_string();
         match self.format {
-            TextFormat::Table => print_said(&format!("{line}\n")),
+            TextFormat::Table => print_harmless(&format!("{line}\n")),
             // Programs that read the rows must not find a sentence among them.
             TextFormat::Json | TextFormat::Csv | TextFormat::Nothing => {
                 crate::say::line(format_args!("{line}"));
@@ -142,7 +142,7 @@ impl Results for Printer {
 
     fn stats(&mut self, stats: &Stats<'_>) -> Result<(), Failure> {
         match self.format {
-            TextFormat::Table => print_said(&format!("\n{stats}")),
+            TextFormat::Table => print_harmless(&format!("\n{stats}")),
             TextFormat::Json | TextFormat::Csv | TextFormat::Nothing => {
                 for line in stats.to_string().lines() {
                     crate::say::line(format_args!("{line}"));
@@ -157,7 +157,7 @@ impl Printer {
     /// Programs get what was captured as it is; a terminal must not obey it.
     fn print_csv(&self, lines: &str) -> Result<(), Failure> {
         if self.is_terminal {
-            print_said(lines)
+            print_harmless(lines)
         } else {
             print(lines)
         }
@@ -178,7 +178,7 @@ fn csv_line<'a>(table: Option<&'a str>, cells: impl Iterator<Item = Cell<'a>>) -
 }
 
 /// Prints what may hold texts of others, none of which is an order to a terminal.
-pub(crate) fn print_said(text: &str) -> Result<(), Failure> {
+pub(crate) fn print_harmless(text: &str) -> Result<(), Failure> {
     print(&harmless(text))
 }
 

@@ -52,6 +52,17 @@ impl Principal {
     }
 }
 
+/// Says why somebody may not manage API keys, if it is so.
+pub(crate) fn may_manage_keys(principal: &Principal) -> Result<(), String> {
+    if principal.role == Role::Admin {
+        return Ok(());
+    }
+    Err(format!(
+        "API keys need the role `admin`; yours is `{}`",
+        principal.role
+    ))
+}
+
 /// Why somebody is not let in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {

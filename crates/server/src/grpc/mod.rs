@@ -16,7 +16,6 @@ mod flight;
 mod guard;
 mod queries;
 mod status;
-mod turn;
 mod vizier;
 
 pub(crate) use flight::Running;

@@ -1,17 +1,14 @@
 //! Scheduled scripts: list, create, change, delete, and their history.
 
 use crate::access::Principal;
-use crate::http::failure;
-use crate::http::query::{causes, report, script_report};
+use crate::http::answer::{self, Answer, Body, Refused, causes, read, report};
+use crate::http::query::script_report;
 use crate::schedule::{Created, Run, ScheduleError, Script, may_change};
 use crate::state::ServerState;
 use axum::Extension;
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use nixie_api::{
     CronChanges, CronCreated, CronRun, CronRuns, CronScript, CronScripts, ErrorKind, ErrorReport,
     NewCronScript,
@@ -24,19 +21,6 @@ use uuid::Uuid;
 const RUNS_TOLD_MAX: usize = 1000;
 
 type Shared = State<Arc<ServerState>>;
-type Body = Result<Bytes, BytesRejection>;
-
-/// An answer, or why there is none.
-type Answer<T> = Result<Json<T>, Refused>;
-
-/// Why a request is refused, with the status of the answer.
-pub(super) struct Refused(StatusCode, Box<ErrorReport>);
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        failure(self.0, &self.1)
-    }
-}
 
 pub(super) async fn list(State(state): Shared) -> Answer<CronScripts> {
     let scripts = state.schedule.scripts()?;
@@ -56,7 +40,7 @@ pub(super) async fn create(
     body: Body,
 ) -> Answer<CronCreated> {
     check(&principal)?;
-    let new: NewCronScript = read(body)?;
+    let new: NewCronScript = read(body, "scheduled script")?;
     let name = new.name.clone();
     let created = state.schedule.create(&state, new, "").await;
     let Created { script, exports } = created.map_err(|error| refused(&name, error))?;
@@ -78,7 +62,7 @@ pub(super) async fn change(
     body: Body,
 ) -> Answer<CronScript> {
     check(&principal)?;
-    let (id, changes) = (parse(&id)?, read::<CronChanges>(body)?);
+    let (id, changes) = (parse(&id)?, read::<CronChanges>(body, "change")?);
     let name = state.schedule.script(id)?.name;
     let changed = state.schedule.change(&state, id, changes).await;
     let script = changed.map_err(|error| refused(&name, error))?;
@@ -113,29 +97,11 @@ fn runs_of(state: &ServerState, script: Option<Uuid>) -> Answer<CronRuns> {
 }
 
 fn check(principal: &Principal) -> Result<(), Refused> {
-    may_change(principal).map_err(|message| {
-        let report = report(ErrorKind::Unauthorized, message);
-        Refused(StatusCode::FORBIDDEN, Box::new(report))
-    })
-}
-
-fn invalid(status: StatusCode, message: String) -> Refused {
-    Refused(status, Box::new(report(ErrorKind::Request, message)))
+    may_change(principal).map_err(Refused::forbidden)
 }
 
 fn parse(id: &str) -> Result<Uuid, Refused> {
-    Uuid::parse_str(id).map_err(|_| {
-        let message = "the id of a scheduled script is a UUID".to_owned();
-        invalid(StatusCode::BAD_REQUEST, message)
-    })
-}
-
-fn read<T: serde::de::DeserializeOwned>(body: Body) -> Result<T, Refused> {
-    let body = body.map_err(|error| invalid(error.status(), error.body_text()))?;
-    serde_json::from_slice(&body).map_err(|error| {
-        let message = format!("request body is not valid, {error}");
-        invalid(StatusCode::BAD_REQUEST, message)
-    })
+    answer::id(id, "a scheduled script")
 }
 
 impl From<ScheduleError> for Refused {
@@ -162,7 +128,7 @@ fn refused(name: &str, error: ScheduleError) -> Refused {
             }
         }
     };
-    Refused(status, Box::new(report))
+    Refused::new(status, report)
 }
 
 /// Returns what clients are told of a script: all but the values of headers, which are secrets.

@@ -1,14 +1,12 @@
 //! Tells an editor of a script that is being written.
 
-use super::query::{read_json, report};
-use crate::http::failure;
+use crate::http::answer::{Answer, Body, Refused, read, report};
+use crate::http::query::diagnostics;
 use crate::state::ServerState;
+use crate::turn::planned;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use nixie_api::{
     Caret, CompletionItem, EditorRequest, EditorResponse, ErrorKind, HoverItem, SignatureItem,
     SymbolItem,
@@ -19,28 +17,20 @@ use std::sync::Arc;
 
 pub(super) async fn help(
     State(state): State<Arc<ServerState>>,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let request: EditorRequest = match read_json(body, "question of an editor") {
-        Ok(request) => request,
-        Err(response) => return *response,
-    };
+    body: Body,
+) -> Answer<EditorResponse> {
+    let request: EditorRequest = read(body, "question of an editor")?;
     let own = Arc::clone(&state);
-    // Compiling takes its thread, which must not be one that answers requests.
-    let task = state.query_handle.spawn(async move {
+    let helped = planned(&state.query_handle, move || {
         let EditorRequest { script, caret } = request;
         let offset = caret.map(|caret| offset(&script, caret));
         let help = own.agent.engine().editor_help(&script, offset);
         answer(&script, help)
     });
-    match task.await {
-        Ok(answer) => Json(answer).into_response(),
-        Err(error) => {
-            let message = format!("the script could not be looked at: {error}");
-            let report = report(ErrorKind::Query, message);
-            failure(StatusCode::INTERNAL_SERVER_ERROR, &report)
-        }
-    }
+    helped.await.map(Json).map_err(|status| {
+        let report = report(ErrorKind::Query, status.message().to_owned());
+        Refused::new(StatusCode::INTERNAL_SERVER_ERROR, report)
+    })
 }
 
 fn answer(script: &str, help: Help) -> EditorResponse {
@@ -63,7 +53,7 @@ fn answer(script: &str, help: Help) -> EditorResponse {
     let active_parameter = signatures.active_parameter;
     let signatures = signatures.signatures.into_iter();
     EditorResponse {
-        diagnostics: super::query::diagnostics(help.diagnostics),
+        diagnostics: diagnostics(help.diagnostics),
         symbols: symbols.collect(),
         completions: help.completions.into_iter().map(item).collect(),
         hover,

@@ -2,7 +2,8 @@
 
 use crate::completeness::told;
 use crate::exports::{self, Ended};
-use crate::http::query::{Failure, Frames, causes, report, send};
+use crate::http::answer::{causes, report};
+use crate::http::query::{Failure, Frames, send};
 use nixie_api::{ErrorKind, ErrorReport, Exported, FrameKind, encode_message};
 use nixie_export::{ExportCounters, ExportError, RetryPolicy, Tally};
 use nixie_pxl::OtelExport;
@@ -41,7 +42,7 @@ pub(super) async fn export(
 }
 
 fn failure(url: &str, error: &ExportError) -> Failure {
-    Failure::Report(ErrorReport {
+    Failure::report(ErrorReport {
         causes: causes(Some(error)),
         ..report(ErrorKind::Query, format!("export to `{url}` failed"))
     })

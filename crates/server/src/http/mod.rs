@@ -1,5 +1,7 @@
 //! What can be asked over HTTP; `docs/reference/http-api.md` describes it.
 
+mod answer;
+mod api_keys;
 mod cron;
 mod editor;
 mod export;
@@ -17,9 +19,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use nixie_api::{
-    CRON_PATH, CRON_RUNS_PATH, EDITOR_PATH, ErrorKind, ErrorReport, HEALTH_PATH, LOG_PATH,
-    LOGIN_PATH, LoginResponse, QUERY_PATH, REQUEST_BYTES_MAX, TABLES_PATH, TablesResponse,
-    VERSION_PATH, VersionResponse,
+    API_KEY_LOOKUP_PATH, API_KEYS_PATH, CRON_PATH, CRON_RUNS_PATH, EDITOR_PATH, ErrorKind,
+    ErrorReport, HEALTH_PATH, LOG_PATH, LOGIN_PATH, LoginResponse, QUERY_PATH, REQUEST_BYTES_MAX,
+    TABLES_PATH, TablesResponse, VERSION_PATH, VersionResponse,
 };
 use std::sync::Arc;
 
@@ -34,6 +36,12 @@ pub(crate) fn router(state: Arc<ServerState>) -> Router {
         .route(TABLES_PATH, get(list_tables))
         .route(VERSION_PATH, get(version))
         .route(LOG_PATH, get(log))
+        .route(API_KEYS_PATH, get(api_keys::list).post(api_keys::create))
+        .route(
+            &format!("{API_KEYS_PATH}/{{id}}"),
+            get(api_keys::show).delete(api_keys::revoke),
+        )
+        .route(API_KEY_LOOKUP_PATH, post(api_keys::lookup))
         .route(CRON_PATH, get(cron::list).post(cron::create))
         .route(
             &format!("{CRON_PATH}/{{id}}"),
@@ -118,7 +126,7 @@ async fn log(
         let report = ErrorReport {
             message: format!("the log needs the role `admin`; yours is `{role}`"),
             hint: Some("make a key with `px api-key create NAME --role admin`".to_owned()),
-            ..query::report(ErrorKind::Unauthorized, String::new())
+            ..answer::report(ErrorKind::Unauthorized, String::new())
         };
         return failure(StatusCode::FORBIDDEN, &report);
     }

@@ -7,14 +7,15 @@ use crate::access::Principal;
 use crate::audit::{Audited, Outcome};
 use crate::completeness::told;
 use crate::exports;
-use crate::grpc::STALLED_TIME_MAX;
-use crate::http::{export, failure};
+use crate::grpc::{STALLED_TIME_MAX, of_query};
+use crate::http::answer::{self, Refused, causes, read, report};
+use crate::http::export;
 use crate::listener::Peer;
 use crate::state::ServerState;
+use crate::turn::Turn;
 use axum::Extension;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
@@ -26,12 +27,11 @@ use nixie_api::{
 use nixie_pxl::{CompileOptions, OtelDefaults, Output, OutputColumn};
 use nixie_query::{OutputStream, OutputSummary, QueryError};
 use nixie_types::clock;
-use serde::de::DeserializeOwned;
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 use tonic::{Code, Status};
 
@@ -44,12 +44,9 @@ pub(super) async fn query(
     State(state): State<Arc<ServerState>>,
     Extension(principal): Extension<Principal>,
     peer: Option<Extension<Peer>>,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let request = match read_json::<QueryRequest>(body, "query") {
-        Ok(request) => request,
-        Err(response) => return *response,
-    };
+    body: answer::Body,
+) -> Result<Response, Refused> {
+    let request: QueryRequest = read(body, "query")?;
     let audited = Audited {
         principal,
         client: peer.map(|peer| peer.address),
@@ -59,56 +56,39 @@ pub(super) async fn query(
         mutation: false,
         started: Instant::now(),
     };
-    let Ok(permit) = Arc::clone(&state.permits).try_acquire_owned() else {
-        let mut report = report(ErrorKind::Busy, "too many queries are running".to_owned());
-        report.hint = Some("try again when one of them has ended".to_owned());
-        return failure(StatusCode::SERVICE_UNAVAILABLE, &report);
-    };
+    let turn = state.turns.wait().await.map_err(|status| {
+        let report = report(ErrorKind::Busy, status.message().to_owned());
+        Refused::new(StatusCode::SERVICE_UNAVAILABLE, report)
+    })?;
     let (frames, receiver) = mpsc::channel(FRAMES_WAITING_MAX);
     let handle = state.query_handle.clone();
-    handle.spawn(run(state, request, frames, permit, audited));
+    handle.spawn(run(state, turn, request, frames, audited));
     let body = futures::stream::unfold(receiver, async |mut receiver| {
         receiver.recv().await.map(|frame| (frame, receiver))
     });
-    (
-        [(header::CONTENT_TYPE, FRAMES_MEDIA_TYPE)],
-        Body::from_stream(body),
-    )
-        .into_response()
-}
-
-/// Reads the JSON of a body that is to be `what`.
-pub(super) fn read_json<T: DeserializeOwned>(
-    body: Result<Bytes, BytesRejection>,
-    what: &str,
-) -> Result<T, Box<Response>> {
-    let refused = |status, message| Box::new(failure(status, &report(ErrorKind::Request, message)));
-    let body = body.map_err(|error| refused(error.status(), error.body_text()))?;
-    serde_json::from_slice(&body).map_err(|error| {
-        let message = format!("request body is not a valid {what}, {error}");
-        refused(StatusCode::BAD_REQUEST, message)
-    })
+    let body = Body::from_stream(body);
+    Ok(([(header::CONTENT_TYPE, FRAMES_MEDIA_TYPE)], body).into_response())
 }
 
 /// Runs a query until it ends or nobody listens any more.
 async fn run(
     state: Arc<ServerState>,
+    turn: Turn,
     request: QueryRequest,
     frames: Frames,
-    permit: OwnedSemaphorePermit,
     audited: Audited,
 ) {
     let mut totals = Totals::default();
     let last = tokio::select! {
-        last = deliver(&state, request, &frames, &mut totals) => last,
+        last = deliver(&state, turn, request, &frames, &mut totals) => last,
         () = frames.closed() => Err(Failure::Gone),
     };
     let outcome = match &last {
         Ok(_) => Outcome::succeeded(totals.rows, totals.rows_read),
         Err(Failure::Gone) => Outcome::failed(&Status::cancelled("the client went away")),
         Err(Failure::Stalled) => Outcome::failed(&Status::cancelled("the client took nothing")),
-        Err(Failure::Report(report)) => {
-            Outcome::failed(&Status::new(code(report.kind), &*report.message))
+        Err(Failure::Report(report, code)) => {
+            Outcome::failed(&Status::new(*code, &*report.message))
         }
     };
     audited.record(&state.agent, &outcome);
@@ -116,16 +96,14 @@ async fn run(
         Ok(end) => encode_message(FrameKind::End, &end),
         // There is no room for a last word: the client sees a response without an end.
         Err(Failure::Gone | Failure::Stalled) => return,
-        Err(Failure::Report(report)) => encode_message(FrameKind::Error, &report),
+        Err(Failure::Report(report, _)) => encode_message(FrameKind::Error, &report),
     };
-    finish(&frames, last.map_err(io::Error::other), permit).await;
-}
-
-/// Sends the last frame. Others need not wait until it is taken.
-async fn finish(frames: &Frames, last: Result<Vec<u8>, io::Error>, permit: OwnedSemaphorePermit) {
-    drop(permit);
     // Whether the client still listens does not matter at the end.
-    let sent = timeout(STALLED_TIME_MAX, frames.send(last)).await;
+    let sent = timeout(
+        STALLED_TIME_MAX,
+        frames.send(last.map_err(io::Error::other)),
+    )
+    .await;
     sent.unwrap_or(Ok(())).unwrap_or_default();
 }
 
@@ -135,7 +113,20 @@ pub(super) enum Failure {
     Gone,
     /// The client takes nothing.
     Stalled,
-    Report(ErrorReport),
+    /// What the client is told, and what gRPC calls it.
+    Report(Box<ErrorReport>, Code),
+}
+
+impl Failure {
+    pub(super) fn report(report: ErrorReport) -> Self {
+        let code = match report.kind {
+            ErrorKind::Script | ErrorKind::Request => Code::InvalidArgument,
+            ErrorKind::Query => Code::Internal,
+            ErrorKind::Unauthorized => Code::Unauthenticated,
+            ErrorKind::Busy => Code::ResourceExhausted,
+        };
+        Self::Report(Box::new(report), code)
+    }
 }
 
 /// What is known of a finished query.
@@ -145,18 +136,11 @@ struct Totals {
     rows_read: u64,
 }
 
-/// Returns what gRPC calls a failure.
-const fn code(kind: ErrorKind) -> Code {
-    match kind {
-        ErrorKind::Script | ErrorKind::Request => Code::InvalidArgument,
-        ErrorKind::Query => Code::Internal,
-        ErrorKind::Unauthorized => Code::Unauthenticated,
-        ErrorKind::Busy => Code::ResourceExhausted,
-    }
-}
-
+/// Runs a script and sends its tables. The turn ends with it: others need not wait until the last
+/// frame is taken.
 async fn deliver(
     state: &ServerState,
+    turn: Turn,
     request: QueryRequest,
     frames: &Frames,
     totals: &mut Totals,
@@ -186,8 +170,13 @@ async fn deliver(
         Language::Sql => engine.compile_sql(&script, None),
     };
     let mut program =
-        compiled.map_err(|errors| Failure::Report(script_report(&options.script_name, errors)))?;
+        compiled.map_err(|errors| Failure::report(script_report(&options.script_name, errors)))?;
     put_stream_last(&mut program.outputs)?;
+    let turn = state.turns.of(turn, &program);
+    let _turn = turn.map_err(|status| {
+        let report = report(ErrorKind::Busy, status.message().to_owned());
+        Failure::report(report)
+    })?;
     let mut run = engine.run(program);
     let mut tables = 0;
     while let Some(output) = run.next_output().await? {
@@ -214,7 +203,7 @@ fn put_stream_last(outputs: &mut [Output]) -> Result<(), Failure> {
         format!("`{first}` and `{second}` are streams, and only one can be shown at a time");
     let mut report = report(ErrorKind::Query, message);
     report.hint = Some("run a script for each, or ask over gRPC".to_owned());
-    Err(Failure::Report(report))
+    Err(Failure::report(report))
 }
 
 fn function(call: FunctionCall) -> nixie_pxl::FunctionCall {
@@ -324,56 +313,40 @@ pub(super) fn diagnostics(errors: Vec<nixie_pxl::Diagnostic>) -> Vec<Diagnostic>
     told.collect()
 }
 
-pub(super) fn report(kind: ErrorKind, message: String) -> ErrorReport {
-    ErrorReport {
-        kind,
-        message,
-        causes: Vec::new(),
-        hint: None,
-        diagnostics: Vec::new(),
-    }
-}
-
-/// Returns what errors say, each the cause of the one before.
-pub(super) fn causes(mut error: Option<&(dyn Error + 'static)>) -> Vec<String> {
-    let mut causes = Vec::new();
-    while let Some(cause) = error {
-        causes.push(cause.to_string());
-        error = cause.source();
-    }
-    causes
-}
-
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Self {
-        Self::Report(ErrorReport {
+        let report = ErrorReport {
             causes: causes(error.source()),
             ..report(ErrorKind::Query, error.to_string())
-        })
+        };
+        Self::Report(Box::new(report), of_query(&error).code())
     }
 }
 
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
-        Self::Report(report(ErrorKind::Query, error.to_string()))
+        Self::report(report(ErrorKind::Query, error.to_string()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::sync::Semaphore;
 
-    #[tokio::test]
-    async fn a_client_that_takes_nothing_keeps_nobody_waiting() {
-        let permits = Arc::new(Semaphore::new(1));
-        let permit = Arc::clone(&permits).try_acquire_owned().unwrap();
-        let (frames, mut taken) = mpsc::channel(1);
-        frames.send(Ok(vec![1])).await.unwrap();
-        let last = tokio::spawn(async move { finish(&frames, Ok(vec![2]), permit).await });
-        let next = timeout(Duration::from_secs(5), permits.acquire()).await;
-        assert!(next.is_ok() && !last.is_finished());
-        assert_eq!(taken.recv().await.unwrap().unwrap(), [1]);
-        assert_eq!(taken.recv().await.unwrap().unwrap(), [2]);
+    #[test]
+    fn failures_are_what_grpc_calls_them() {
+        let limit = Duration::from_secs(1);
+        let Failure::Report(report, code) = QueryError::TimedOut { limit }.into() else {
+            panic!("the client is told");
+        };
+        assert_eq!(
+            (report.kind, code),
+            (ErrorKind::Query, Code::DeadlineExceeded)
+        );
+        let Failure::Report(_, code) = Failure::report(report(ErrorKind::Request, "no".to_owned()))
+        else {
+            panic!("the client is told");
+        };
+        assert_eq!(code, Code::InvalidArgument);
     }
 }

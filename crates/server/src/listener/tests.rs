@@ -30,7 +30,7 @@ const PATIENCE: Patience = Patience {
     unknown: Duration::from_millis(300),
     idle: Duration::from_secs(4),
     leaving: Duration::from_millis(300),
-    stalled: Duration::from_secs(1),
+    stalled: Duration::from_secs(3),
 };
 
 type Client = Connection<TokioIo<DuplexStream>, Body, TokioExecutor>;
@@ -183,10 +183,10 @@ async fn a_slow_reader_is_no_stalled_one() {
     let (router, held) = endless();
     let mut connected = Connected::to(router).await;
     let mut pieces = Body::new(connected.get("/endless").await.into_body()).into_data_stream();
-    let until = Instant::now() + 3 * PATIENCE.stalled;
+    let until = Instant::now() + 2 * PATIENCE.stalled;
     while Instant::now() < until {
         assert!(pieces.next().await.unwrap().is_ok());
-        sleep(PATIENCE.stalled / 10).await;
+        sleep(PATIENCE.stalled / 30).await;
     }
     assert!(held.upgrade().is_some());
 }

@@ -6,6 +6,7 @@ use super::window::{Timetable, Window};
 use super::{Schedule, ScheduleError};
 use crate::access::{Principal, Role};
 use crate::state::ServerState;
+use crate::turn::planned;
 use nixie_api::{CronChanges, NewCronScript};
 use nixie_pxl::Program;
 use nixie_types::clock;
@@ -162,12 +163,12 @@ impl Schedule {
         let options = self.options(script, window)?;
         let text = script.text.clone();
         let (compile, agent) = (state.compile, Arc::clone(&state.agent));
-        let compiled = state
-            .query_handle
-            .spawn(async move { compile(agent.engine(), &text, &options, &[]) });
-        let compiled = compiled.await;
+        let compiled = planned(&state.query_handle, move || {
+            compile(agent.engine(), &text, &options, &[])
+        });
         let program = compiled
-            .map_err(|_| ScheduleError::Unfit("the agent is about to end".to_owned()))?
+            .await
+            .map_err(|status| ScheduleError::Unfit(status.message().to_owned()))?
             .map_err(ScheduleError::Script)?;
         if program.outputs.iter().any(|output| output.streaming) {
             return Err(ScheduleError::Invalid(

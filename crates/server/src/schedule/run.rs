@@ -6,6 +6,7 @@ use super::window::Window;
 use crate::exports::{self, Sent};
 use crate::grpc::{of_query, of_script, with_causes};
 use crate::state::ServerState;
+use crate::turn::Turn;
 use futures::StreamExt;
 use nixie_export::{ExportError, RetryPolicy};
 use nixie_pxl::OtelExport;
@@ -37,7 +38,7 @@ impl Running<'_> {
         let state = self.state;
         let period = Duration::from_secs(self.script.period_s.into());
         let turn = tokio::time::timeout(QUEUED_TIME_MAX.min(period), turn(state));
-        let Ok(Some(_permits)) = turn.await else {
+        let Ok(Some(_room)) = turn.await else {
             return Err(Status::resource_exhausted(
                 "too many queries are running, and none ended in time",
             ));
@@ -146,10 +147,10 @@ impl Running<'_> {
 }
 
 /// Waits until there is room: among scheduled scripts, and among all queries.
-async fn turn(state: &ServerState) -> Option<(SemaphorePermit<'_>, SemaphorePermit<'_>)> {
+async fn turn(state: &ServerState) -> Option<(SemaphorePermit<'_>, Turn)> {
     // Both are closed only when the agent stops.
     let own = state.schedule.slots.acquire().await.ok()?;
-    Some((own, state.permits.acquire().await.ok()?))
+    Some((own, state.turns.wait().await.ok()?))
 }
 
 fn failed(error: QueryError) -> Status {

@@ -9,6 +9,7 @@ use crate::listener::{Certificates, serve};
 use crate::oidc::Provider;
 use crate::schedule::Schedule;
 use crate::state::{Compile, ServerState};
+use crate::turn::Turns;
 use crate::{Agent, KeyStore, LogTail, OidcConfig, ScriptLibrary, ServerError, TlsConfig};
 use futures::future::OptionFuture;
 use nixie_api::Token;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
@@ -150,7 +151,7 @@ impl Server {
             cluster,
             version: config.version,
             compile,
-            permits: Arc::new(Semaphore::new(config.queries_max)),
+            turns: Turns::new(config.queries_max),
             query_handle,
             queries: Arc::new(Queries::default()),
             running: Arc::new(Running::default()),

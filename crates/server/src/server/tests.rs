@@ -339,7 +339,7 @@ async fn requests_that_are_none_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_query_too_many_is_refused_and_a_client_that_leaves_makes_room() {
+async fn one_query_too_many_waits_until_a_client_leaves() {
     let running = start().await;
     let token = running.server.token().header_value();
     let slow = running.send("POST", "/api/v1/query", &token, &Running::query("slow"));
@@ -348,18 +348,16 @@ async fn one_query_too_many_is_refused_and_a_client_that_leaves_makes_room() {
     while running.server_has_room().await {
         assert!(Instant::now() < deadline, "the slow query never began");
     }
-    let (status, body) = running.ask("count").await;
-    assert_eq!((status, report(&body).kind), (503, ErrorKind::Busy));
     drop(slow);
-    while !running.server_has_room().await {
-        assert!(Instant::now() < deadline, "the slow query went on");
-    }
+    let (status, _) = running.ask("count").await;
+    assert_eq!(status, 200);
+    assert!(Instant::now() < deadline, "the slow query went on");
 }
 
 impl Running {
     async fn server_has_room(&self) -> bool {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        self.ask("count").await.0 == 200
+        let answer = tokio::time::timeout(Duration::from_millis(500), self.ask("count"));
+        answer.await.is_ok_and(|(status, _)| status == 200)
     }
 }
 

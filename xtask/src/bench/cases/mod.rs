@@ -2,6 +2,7 @@
 
 mod api;
 pub(crate) mod clients;
+mod compile;
 mod functions;
 pub(crate) mod nginx;
 mod parse;
@@ -15,6 +16,7 @@ pub(super) static CASES: &[Case] = &[
     nginx::CASE,
     clients::CASE,
     parse::CASE,
+    compile::CASE,
     scan::CASE,
     functions::CASE,
 ];

@@ -1,7 +1,8 @@
 //! `px cron create`.
 
-use super::{Schedule, read};
+use super::Schedule;
 use crate::client::Change;
+use crate::client::read_answer;
 use crate::commands::export_options::ExportOptions;
 use crate::failure::Failure;
 use crate::library::{LibraryOptions, Script, presets};
@@ -68,7 +69,7 @@ pub(super) fn run(schedule: &Schedule, args: Args) -> Result<ExitCode, Failure> 
     let question = serde_json::to_value(&new).map_err(|error| Failure::of(&error))?;
     let answer = schedule.client.change(CRON_PATH, &Change::Create(question));
     let answer = answer.map_err(|refusal| refusal.of_script(&script.name, &script.text))?;
-    let created: CronCreated = read(&answer)?;
+    let created: CronCreated = read_answer(&answer)?;
     let when = if disabled {
         "disabled".to_owned()
     } else {

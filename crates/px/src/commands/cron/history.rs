@@ -1,8 +1,9 @@
 //! `px cron history`.
 
-use super::{Schedule, json_line, read};
+use super::Schedule;
+use crate::client::read_answer;
 use crate::failure::Failure;
-use crate::render::{ListFormat, print};
+use crate::render::{ListFormat, json_line, print};
 use nixie_api::{CRON_RUNS_PATH, CronRun, CronRuns};
 use nixie_live::cells::format::{duration, time};
 use std::fmt::Write;
@@ -26,7 +27,7 @@ pub(super) fn run(schedule: &Schedule, args: &Args) -> Result<ExitCode, Failure>
         Some(name) => format!("{CRON_RUNS_PATH}/{}", schedule.script(name)?.id),
         None => CRON_RUNS_PATH.to_owned(),
     };
-    let runs: CronRuns = read(&schedule.client.get(&path)?)?;
+    let runs: CronRuns = read_answer(&schedule.client.get(&path)?)?;
     let runs = &runs.runs[..runs.runs.len().min(args.last)];
     let text = match args.output {
         ListFormat::Table => table(runs),

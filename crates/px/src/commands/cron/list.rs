@@ -1,9 +1,9 @@
 //! `px cron list`.
 
-use super::{Schedule, json_line};
+use super::Schedule;
 use crate::failure::Failure;
 use crate::period;
-use crate::render::{ListFormat, print};
+use crate::render::{ListFormat, json_line, print};
 use nixie_api::CronScript;
 use nixie_live::cells::format::time;
 use std::fmt::Write;

@@ -8,12 +8,11 @@ mod presets;
 mod show;
 
 use crate::agent_options::AgentOptions;
-use crate::client::{Change, Client};
+use crate::client::{Change, Client, read_answer};
 use crate::failure::{Exit, Failure};
 use clap::Subcommand;
-use nixie_api::{ApiError, CRON_PATH, CronScript, CronScripts};
+use nixie_api::{CRON_PATH, CronScript, CronScripts};
 use nixie_pxl::similar;
-use serde::de::DeserializeOwned;
 use std::process::ExitCode;
 
 /// Schedule scripts: the running agent runs each again and again
@@ -81,7 +80,7 @@ struct Schedule {
 
 impl Schedule {
     fn scripts(&self) -> Result<Vec<CronScript>, Failure> {
-        let scripts: CronScripts = read(&self.client.get(CRON_PATH)?)?;
+        let scripts: CronScripts = read_answer(&self.client.get(CRON_PATH)?)?;
         Ok(scripts.scripts)
     }
 
@@ -107,15 +106,4 @@ impl Schedule {
         changed.map_err(|refusal| refusal.of_script(&script.name, &script.script))?;
         Ok(())
     }
-}
-
-/// Reads what an agent has answered.
-fn read<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(answer).map_err(|error| Failure::of(&ApiError::from(error)))
-}
-
-/// Returns an object as a line of JSON.
-fn json_line(object: &impl serde::Serialize) -> Result<String, Failure> {
-    let text = serde_json::to_string(object).map_err(|error| Failure::of(&error))?;
-    Ok(text + "\n")
 }

@@ -1,10 +1,9 @@
 //! `px cron presets`.
 
-use super::json_line;
 use crate::failure::{Exit, Failure};
 use crate::library::{BundledPreset, presets};
 use crate::period;
-use crate::render::{ListFormat, print};
+use crate::render::{ListFormat, json_line, print};
 use nixie_pxl::similar;
 use serde_json::json;
 use std::fmt::Write;

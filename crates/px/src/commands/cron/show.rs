@@ -1,9 +1,9 @@
 //! `px cron show`.
 
-use super::{Schedule, json_line, list};
+use super::{Schedule, list};
 use crate::failure::Failure;
 use crate::period;
-use crate::render::{ListFormat, print};
+use crate::render::{ListFormat, json_line, print};
 use nixie_api::CronScript;
 use nixie_live::cells::format::time;
 use std::fmt::Write;

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::library::{Library, LibraryOptions, Manifest};
-use crate::render::{ListFormat, print_said};
+use crate::render::{ListFormat, print_harmless};
 use serde_json::json;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -54,6 +54,6 @@ pub(super) fn list(options: &LibraryOptions, output: ListFormat) -> Result<ExitC
         }
         .unwrap_or_default();
     }
-    print_said(&text)?;
+    print_harmless(&text)?;
     Ok(ExitCode::SUCCESS)
 }

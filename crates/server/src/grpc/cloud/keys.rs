@@ -1,7 +1,7 @@
 //! `APIKeyManager`: creates, lists and revokes API keys; for admins.
 
 use super::timestamp;
-use crate::access::{KeyError, KeyInfo, NewKey, Role};
+use crate::access::{KeyError, KeyInfo, NewKey, Role, may_manage_keys};
 use crate::cluster::{from_proto, to_proto};
 use crate::grpc::{guard, status};
 use crate::state::ServerState;
@@ -19,14 +19,7 @@ pub(crate) struct Keys(pub(crate) Arc<ServerState>);
 
 impl Keys {
     fn check<T>(request: &Request<T>) -> Result<(), Status> {
-        let principal = guard::principal(request)?;
-        if principal.role == Role::Admin {
-            return Ok(());
-        }
-        Err(Status::permission_denied(format!(
-            "API keys need the role `admin`; yours is `{}`",
-            principal.role
-        )))
+        may_manage_keys(&guard::principal(request)?).map_err(Status::permission_denied)
     }
 
     fn metadata(&self, info: KeyInfo) -> ApiKeyMetadata {

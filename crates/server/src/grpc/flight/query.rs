@@ -11,8 +11,9 @@ use crate::audit::{Audited, Outcome};
 use crate::completeness::told;
 use crate::grpc::guard::Caller;
 use crate::grpc::queries::STALLED_TIME_MAX;
-use crate::grpc::{Messages, status, turn};
+use crate::grpc::{Messages, status};
 use crate::state::ServerState;
+use crate::turn::planned;
 use arrow_flight::FlightData;
 use bytes::Bytes;
 use futures::StreamExt;
@@ -35,7 +36,7 @@ pub(super) async fn plan(
     statement: Statement,
 ) -> Result<Program, Status> {
     let own = Arc::clone(state);
-    turn::planned(&state.query_handle, move || program(&own, &statement)).await?
+    planned(&state.query_handle, move || program(&own, &statement)).await?
 }
 
 /// Describes a query.
@@ -44,7 +45,7 @@ pub(super) async fn describe(
     sql: String,
 ) -> Result<SqlDescription, Status> {
     let own = Arc::clone(state);
-    let described = turn::planned(&state.query_handle, move || {
+    let described = planned(&state.query_handle, move || {
         own.agent.engine().describe_sql(&sql)
     });
     described.await?.map_err(|errors| status::of_sql(&errors))
@@ -149,7 +150,7 @@ impl Task {
     }
 
     async fn in_turn(&self) -> Result<Outcome, Status> {
-        let _permit = turn::wait(&self.state.permits).await?;
+        let _turn = self.state.turns.wait().await?;
         let program = program(&self.state, &self.statement)?;
         let engine = self.state.agent.engine();
         let mut run = engine.run(program);

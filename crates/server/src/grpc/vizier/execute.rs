@@ -6,7 +6,7 @@ use crate::audit::{Audited, Outcome};
 use crate::grpc::encryption::Encryptor;
 use crate::grpc::guard::Caller;
 use crate::grpc::queries::{Gone, Query};
-use crate::grpc::{Messages, status, turn};
+use crate::grpc::{Messages, status};
 use crate::state::ServerState;
 use futures::StreamExt;
 use nixie_api::proto::vizierpb::execute_script_response::Result as Content;
@@ -121,8 +121,8 @@ async fn in_turn(
     request: ExecuteScriptRequest,
     query: &Query,
 ) -> Result<Outcome, Failure> {
-    let _permit = turn::wait(&state.permits).await?;
-    script::run(state, request, query).await
+    let turn = state.turns.wait().await?;
+    script::run(state, turn, request, query).await
 }
 
 impl From<Gone> for Failure {

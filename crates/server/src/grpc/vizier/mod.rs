@@ -11,8 +11,9 @@ mod script;
 pub(crate) use debug::DebugService;
 pub(crate) use health::Health;
 
-use crate::grpc::{Messages, guard, status, turn};
+use crate::grpc::{Messages, guard, status};
 use crate::state::ServerState;
+use crate::turn::planned;
 use nixie_api::proto::vizierpb::vizier_service_server::VizierService;
 use nixie_api::proto::vizierpb::{
     ExecuteScriptRequest, ExecuteScriptResponse, GenerateOTelScriptRequest,
@@ -59,7 +60,7 @@ impl VizierService for Service {
     ) -> Result<Response<GenerateOTelScriptResponse>, Status> {
         self.0.cluster.check_named(&request.get_ref().cluster_id)?;
         let (own, script) = (Arc::clone(&self.0), request.into_inner().pxl_script);
-        let generated = turn::planned(&self.0.query_handle, move || {
+        let generated = planned(&self.0.query_handle, move || {
             export_script::generate(&own, &script)
         });
         Ok(Response::new(generated.await?))

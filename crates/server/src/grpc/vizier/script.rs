@@ -11,6 +11,7 @@ use crate::audit::Outcome;
 use crate::grpc::queries::Query;
 use crate::grpc::status;
 use crate::state::ServerState;
+use crate::turn::Turn;
 use arrow::array::RecordBatch;
 use futures::StreamExt;
 use nixie_api::BatchEncoder;
@@ -82,6 +83,7 @@ impl Sender<'_> {
 /// Runs a script, and puts everything that is to be sent into the query's buffer.
 pub(super) async fn run(
     state: &ServerState,
+    turn: Turn,
     request: ExecuteScriptRequest,
     query: &Query,
 ) -> Result<Outcome, Failure> {
@@ -118,6 +120,10 @@ pub(super) async fn run(
         end?;
     }
     let compiled_in = started.elapsed();
+    let _turn = match state.turns.of(turn, &program) {
+        Ok(turn) => turn,
+        Err(end) => return Err(sender.fail(status::report(&end), end).await?),
+    };
     match deliver(state, program, &sender, compiled_in).await {
         Err(Failure::Status(end)) => Err(sender.fail(status::report(&end), end).await?),
         ended => ended,

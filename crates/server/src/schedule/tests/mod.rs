@@ -5,6 +5,7 @@ use crate::access::Access;
 use crate::agent::tests::{HTTP, agent};
 use crate::cluster::Cluster;
 use crate::grpc::{Health, Queries, Running};
+use crate::turn::Turns;
 use crate::{Agent, KeyStore, LogTail};
 use nixie_api::{CronChanges, NewCronScript, OtelEndpoint, Token};
 use nixie_query::Engine;
@@ -38,7 +39,7 @@ fn state_in(folder: &Path, agent: Arc<Agent>, library: ScriptLibrary) -> Arc<Ser
         cluster: Cluster::open(folder, "host").unwrap(),
         version: "1.2.3".to_owned(),
         compile: Engine::compile_functions,
-        permits: Arc::new(Semaphore::new(8)),
+        turns: Turns::new(8),
         query_handle: Handle::current(),
         queries: Arc::new(Queries::default()),
         running: Arc::new(Running::default()),

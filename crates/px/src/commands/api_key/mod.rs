@@ -1,10 +1,14 @@
 //! `px api-key`.
 
-use crate::config;
-use crate::failure::{Exit, Failure};
-use crate::render::{ListFormat, print};
+mod keys;
+
+use crate::agent_options::AgentOptions;
+use crate::failure::Failure;
+use crate::render::{ListFormat, json_line, print, print_harmless};
+use keys::Keys;
+use nixie_api::{ApiKeyCreated, ApiKeyInfo};
 use nixie_live::cells::format::time;
-use nixie_server::{KeyError, KeyInfo, KeyStore, NewKey, Role};
+use nixie_server::Role;
 use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
@@ -19,17 +23,18 @@ Examples:
   px api-key create deploys --role editor   one that may also change what is traced
   px api-key list
   px api-key revoke 5d1c…
+  px api-key list --endpoint px.example:4747   those of another machine; needs the role `admin`
 
-A running `px up` with the same state folder knows of changes at once.")]
+Without `--endpoint` and `--cluster` the keys are those in the state folder of this machine, which a running
+`px up` reads: it knows of changes at once.")]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,
     /// Folder of the keys, if not the usual one
     #[arg(long, value_name = "DIR", global = true)]
     state_dir: Option<PathBuf>,
-    /// Folder of the agent's files, if the keys are below it
-    #[arg(long, value_name = "DIR", global = true)]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    agent: AgentOptions,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -85,8 +90,7 @@ enum Action {
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let folder = config::state_folder(args.state_dir, args.data_dir.as_deref())?;
-    let keys = KeyStore::open(&folder).map_err(failed)?;
+    let keys = Keys::find(args.state_dir, &args.agent)?;
     match args.action {
         Action::Create {
             description,
@@ -94,36 +98,26 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
             role,
             short,
         } => create(&keys, &desc.unwrap_or(description), role, short)?,
-        Action::List { output } => show(&keys.list().map_err(failed)?, output)?,
-        Action::Get { id, output } => {
-            let found = keys.get(id).map_err(failed)?;
-            show(&[found.ok_or_else(|| missing(&keys, id))?], output)?;
-        }
+        Action::List { output } => show(&keys.list()?, output)?,
+        Action::Get { id, output } => show(&[keys.get(id)?], output)?,
         Action::Lookup { key, output } => {
             let key = match key {
                 Some(key) => key,
                 None => io::read_to_string(io::stdin()).map_err(|error| Failure::of(&error))?,
             };
-            let found = keys.find(key.trim()).map_err(failed)?;
-            let unknown = || {
-                let message = format!("that is no key of `{}`", keys.path().display());
-                Failure::new(Exit::Failed, message).hint("it may have been revoked")
-            };
-            show(&[found.ok_or_else(unknown)?], output)?;
+            show(&[keys.lookup(key.trim())?], output)?;
         }
         Action::Revoke { id, named } => {
             let id = id.or(named).unwrap_or_default();
-            if !keys.revoke(id).map_err(failed)? {
-                return Err(missing(&keys, id));
-            }
+            keys.revoke(id)?;
             crate::say::line(format_args!("key {id} is revoked"));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn create(keys: &KeyStore, description: &str, role: Role, short: bool) -> Result<(), Failure> {
-    let NewKey { info, key } = keys.create(description, role).map_err(failed)?;
+fn create(keys: &Keys, description: &str, role: Role, short: bool) -> Result<(), Failure> {
+    let ApiKeyCreated { info, key } = keys.create(description, role)?;
     if !short {
         crate::say::line(format_args!(
             "key {} with role {role}; it is not shown again, revoke it with \
@@ -134,23 +128,15 @@ fn create(keys: &KeyStore, description: &str, role: Role, short: bool) -> Result
     print(&format!("{key}\n"))
 }
 
-fn show(keys: &[KeyInfo], output: ListFormat) -> Result<(), Failure> {
-    print(&match output {
+fn show(keys: &[ApiKeyInfo], output: ListFormat) -> Result<(), Failure> {
+    let text = match output {
         ListFormat::Table => table(keys),
-        ListFormat::Json => keys.iter().map(json).collect(),
-    })
+        ListFormat::Json => keys.iter().map(json_line).collect::<Result<_, _>>()?,
+    };
+    print_harmless(&text)
 }
 
-fn missing(keys: &KeyStore, id: Uuid) -> Failure {
-    let message = format!("there is no key `{id}` in `{}`", keys.path().display());
-    Failure::new(Exit::Failed, message).hint("see `px api-key list`")
-}
-
-fn failed(error: KeyError) -> Failure {
-    Failure::of(&error)
-}
-
-fn table(keys: &[KeyInfo]) -> String {
+fn table(keys: &[ApiKeyInfo]) -> String {
     let mut text = format!("{:36}  {:6}  {:23}  {}\n", "ID", "ROLE", "CREATED", "FOR");
     for key in keys {
         // Writing to a string cannot fail.
@@ -158,21 +144,11 @@ fn table(keys: &[KeyInfo]) -> String {
             text,
             "{:36}  {:6}  {:23.23}  {}",
             key.id,
-            key.role.name(),
+            key.role,
             time(key.created_ns),
             key.description.escape_debug()
         )
         .unwrap_or_default();
     }
     text
-}
-
-fn json(key: &KeyInfo) -> String {
-    let value = serde_json::json!({
-        "id": key.id.to_string(),
-        "role": key.role.name(),
-        "created_ns": key.created_ns,
-        "description": key.description,
-    });
-    format!("{value}\n")
 }
