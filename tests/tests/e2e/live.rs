@@ -238,19 +238,38 @@ def rates():
     return df.groupby(['time_', 'status']).agg(requests=('latency', px.count))
 
 def sizes():
-    df = events()
-    return df[['resp_body_size']]
+    return events().groupby('resp_body_size').agg(requests=('latency', px.count))
 
 def stacks():
     df = events()
     df.stack = 'serve;folder ' + px.pluck_array(px.split(df.req_path, '/'), 1)
-    return df.groupby('stack').agg(samples=('latency', px.count))
+    df = df.groupby('stack').agg(samples=('latency', px.count))
+    df.samples = df.samples * 10
+    return df
 
 def calls():
     df = events()
     df.requestor = 'customer'
     df.responder = px.upid_to_comm(df.upid)
-    return df.groupby(['requestor', 'responder']).agg(requests=('latency', px.count))
+    df.failed = df.resp_status >= 400
+    return df.groupby(['requestor', 'responder']).agg(
+        requests=('latency', px.count),
+        error_rate=('failed', px.mean),
+        sent=('resp_body_size', px.sum),
+        p50=('latency', px.mean),
+    )
+
+def services():
+    df = calls()
+    df.requestor_pod = ''
+    df.responder_pod = ''
+    df.p90 = df.p50
+    df.p99 = df.p50
+    df.error_rate = px.Percent(df.error_rate)
+    df.rate = df.requests / px.DurationNanos(px.seconds(1))
+    df.sent = df.sent / px.DurationNanos(px.seconds(1))
+    df.received = 0.0
+    return df
 ";
 
 /// How they are shown: one function and its display a widget, two columns.
@@ -266,15 +285,26 @@ fn charts_vis() -> String {
         })
     };
     let series = json!({"timeseries": [{"value": "requests", "series": "status"}]});
-    let sizes = json!({"histogram": {"value": "resp_body_size", "maxbins": 4}});
+    let sizes = json!({
+        "histogram": {"value": "resp_body_size", "prebinCount": "requests", "maxbins": 4}
+    });
     let stacks = json!({"stacktraceColumn": "stack", "countColumn": "samples"});
     let calls = json!({
         "adjacencyList": {"fromColumn": "requestor", "toColumn": "responder"},
         "edgeWeightColumn": "requests",
     });
     let map = json!({
+        "requestorPodColumn": "requestor_pod",
+        "responderPodColumn": "responder_pod",
         "requestorServiceColumn": "requestor",
         "responderServiceColumn": "responder",
+        "p50Column": "p50",
+        "p90Column": "p90",
+        "p99Column": "p99",
+        "errorRateColumn": "error_rate",
+        "requestsPerSecondColumn": "rate",
+        "inboundBytesPerSecondColumn": "received",
+        "outboundBytesPerSecondColumn": "sent",
         "totalRequestCountColumn": "requests",
     });
     let widgets = [
@@ -282,7 +312,7 @@ fn charts_vis() -> String {
         widget("Sizes", 6, 0, "sizes", "HistogramChart", &sizes),
         widget("Stacks", 0, 3, "stacks", "StackTraceFlameGraph", &stacks),
         widget("Calls", 6, 3, "calls", "Graph", &calls),
-        widget("Map", 0, 6, "calls", "RequestGraph", &map),
+        widget("Map", 0, 6, "services", "RequestGraph", &map),
     ];
     json!({"variables": [], "widgets": widgets}).to_string()
 }
@@ -298,8 +328,32 @@ fn each_kind_of_chart_is_drawn() {
         let terminal = Terminal::open(&scene, 140, 50);
         let folder = folder.display().to_string();
         live(&terminal, agent, &["--refresh", "0", "-f", &folder]);
-        let screen = terminal.wait_for_all(&["Rates", "Sizes", "Stacks", "Calls", "Map"]);
-        eprintln!("{screen}");
+        let screen = terminal.wait_for_all(&[
+            "┌ 5 Map ",
+            "━ 200 ",
+            "━ 404 ",
+            "B █",
+            "▏folder found",
+            "▏folder missing",
+            "└▶ nginx  requests 20",
+            "25.00 % errors",
+        ]);
+        let is_dots = |letter: char| ('\u{2801}'..='\u{28ff}').contains(&letter);
+        assert!(screen.contains(is_dots), "a line is drawn: {screen}");
+
+        // In a small terminal the widgets come one at a time.
+        terminal.resize(80, 24);
+        terminal.press(&["3"]);
+        terminal.wait_until("one widget", |screen| {
+            screen.contains("─ Stacks ─") && !screen.contains("requests 20")
+        });
+        terminal.type_text("/missing");
+        terminal.press(&["Enter"]);
+        terminal.wait_for("folder missing: 50 samples, Percentage 25.00 %");
+        terminal.press(&["Enter"]);
+        terminal.wait_until("the frame alone", |screen| !screen.contains("▏serve"));
+        terminal.press(&["4"]);
+        terminal.wait_for_all(&["─ Calls ─", "└▶ nginx  requests 20"]);
         quit(&terminal);
     });
 }

@@ -336,11 +336,11 @@ mod tests {
     #[test]
     fn failures_are_what_grpc_calls_them() {
         let limit = Duration::from_secs(1);
-        let Failure::Report(report, code) = QueryError::TimedOut { limit }.into() else {
+        let Failure::Report(late, code) = QueryError::TimedOut { limit }.into() else {
             panic!("the client is told");
         };
         assert_eq!(
-            (report.kind, code),
+            (late.kind, code),
             (ErrorKind::Query, Code::DeadlineExceeded)
         );
         let Failure::Report(_, code) = Failure::report(report(ErrorKind::Request, "no".to_owned()))
