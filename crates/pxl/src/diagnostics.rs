@@ -81,6 +81,11 @@ pub(crate) struct Diagnostics<'s> {
 }
 
 impl<'s> Diagnostics<'s> {
+    /// Returns the script.
+    pub(crate) const fn source(&self) -> &'s str {
+        self.source
+    }
+
     /// Returns an empty list for a script.
     pub(crate) fn new(source: &'s str) -> Self {
         let starts = source

@@ -257,6 +257,38 @@ fn hostile() -> Vec<String> {
             .to_owned(),
         "import px\ndf = px.DataFrame('t')\nfor i in range(199):\n    px.display(df[px.equals_any(df.a, range(500))])"
             .to_owned(),
+        format!("import px\nfor i in range(9999):\n    y = 1{}\n", " + 1".repeat(400)),
+        format!(
+            "import px\ndf = px.DataFrame('t')\nfor i in range(9999):\n    y = df.a{}\n",
+            " + df.a".repeat(200)
+        ),
+        "import px\ndf = px.DataFrame('t')\nc = px.equals_any(df.a, range(900))\n\
+         for i in range(9999):\n    y = df[c]\n"
+            .to_owned(),
+        "import px\ndf = px.DataFrame('t')\nc = px.equals_any(df.a, range(900))\n\
+         for i in range(9999):\n    df.c = c\n"
+            .to_owned(),
+        "import px\ndf = px.DataFrame('t')\nfor i in range(300):\n    df.a = df.a + 1\n\
+         for i in range(199):\n    px.export(df, px.otel.Data(endpoint=px.otel.Endpoint(url='x:1'), resource={'service.name': 'x'}, \
+         data=[px.otel.metric.Gauge('a', df.a)]))"
+            .to_owned(),
+        format!(
+            "import px\ndf = px.DataFrame('t')\nfor i in range(9999):\n    y = px.regex_match('(a+)+{}', 'a')\n",
+            "b".repeat(2000)
+        ),
+        format!(
+            "import px\ndf = px.DataFrame('t')\nfor i in range(9999):\n    y = df.groupby([{}]).agg(n=('a', px.count))\n",
+            "'a', 'b', 's', 'ok', ".repeat(10)
+        ),
+        "import px\ndf = px.DataFrame('t')\nfor i in range(9999):\n    y = df.merge(df, how='inner', left_on='a', right_on='a')\n"
+            .to_owned(),
+        "import px\ndf = px.DataFrame('t')\nfor i in range(9999):\n    y = df[['a', 'b', 's', 'ok']]\n".to_owned(),
+        "import px\ndf = px.DataFrame('t')\nfor i in range(9999):\n    y = df.ctx['service']\n".to_owned(),
+        "import px\nfor i in range(9999):\n    y = px.DataFrame('t', start_time='-5m')\n".to_owned(),
+        format!(
+            "import px\nfor i in range(9999):\n    y = {}\n",
+            "[1, 2, 3, 4, 5, 6, 7, 8, 9], ".repeat(50)
+        ),
         "import px\ndef f(n):\n    for i in range(99):\n        f(n)\nf(1)\n".to_owned(),
         format!(
             "import pxviews\n{}",
@@ -272,6 +304,7 @@ fn hostile() -> Vec<String> {
 fn hostile_scripts_are_answered_quickly() {
     let (catalog, registry) = (catalog(), registry());
     let limit = Duration::from_millis(if cfg!(debug_assertions) { 1500 } else { 50 });
+    let mut slow = Vec::new();
     for script in hostile() {
         let start = Instant::now();
         answer(&script, &catalog, &registry);
@@ -279,8 +312,11 @@ fn hostile_scripts_are_answered_quickly() {
         let head = script.lines().nth(3).unwrap_or(&script);
         let head = &head[..head.len().min(50)];
         print_time(&format!("{} bytes of `{head}`", script.len()), took);
-        assert!(took < limit, "{took:?} for `{head}`");
+        if took > limit {
+            slow.push((took, script));
+        }
     }
+    assert!(slow.is_empty(), "longer than {limit:?}: {slow:?}");
 }
 
 /// Prints a line of which the benchmark makes a measure.

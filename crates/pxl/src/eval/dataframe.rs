@@ -1,8 +1,8 @@
 //! Methods of DataFrames.
 
 use crate::diagnostics::{Checked, Problem, Reported};
-use crate::eval::Evaluator;
 use crate::eval::calls::{Arguments, Bound};
+use crate::eval::{Evaluator, TERM_WORK};
 use crate::objects::builtin::Method;
 use crate::objects::{Grouped, Object};
 use crate::plan::bind::{Binder, unknown_column};
@@ -79,6 +79,7 @@ impl<'a> Evaluator<'a, '_> {
             let help = "make it the last operation before `px.display`";
             return self.fail(range, Problem::new("not-supported", message).help(help));
         }
+        self.spend(relation.columns.len(), range)?;
         let frame = Node::new(kind, relation);
         if frame.depth > node::DEPTH_MAX || frame.size > node::SIZE_MAX {
             let message = format!(
@@ -165,6 +166,7 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     fn filter(&mut self, frame: &Frame, term: &Term, range: TextRange) -> Checked<Object<'a>> {
+        self.spend(TERM_WORK * term.size, term.range)?;
         let binder = Binder {
             registry: self.registry,
             diagnostics: self.diagnostics,

@@ -56,6 +56,7 @@ impl<'a> Evaluator<'a, '_> {
         let endpoint = self.export_endpoint(data, spec_range);
         let (otel, used) = self.export_columns(&frame, data, spec_range)?;
         let frame = self.only(&frame, used, range)?;
+        self.count_plan(&frame, range)?;
         self.exports.push(ExportSink {
             frame,
             otel: OtelExport {

@@ -16,6 +16,7 @@ impl<'a> Evaluator<'a, '_> {
     /// Returns the value of an expression.
     pub(super) fn eval(&mut self, expr: &'a Expr) -> Checked<Object<'a>> {
         let range = expr.range();
+        self.spend(1, range)?;
         match expr {
             Expr::Attribute(attribute) => self.attribute(attribute),
             Expr::BinOp(op) => {

@@ -51,11 +51,17 @@ const STEPS_MAX: usize = 10_000;
 /// LIMIT: bytes of a text that is put together at compile time.
 const TEXT_BYTES_MAX: usize = 64 << 10;
 
-/// LIMIT: work on values in one run: items of lists copied or compared, and pieces of text of 64
-/// bytes. A script of 10 KB must not take longer than 50 ms.
-const WORK_MAX: usize = 200_000;
+/// LIMIT: work in one run, in about quarters of a microsecond: expressions, items of lists copied or
+/// compared, and pieces of text of 64 bytes. A script of 10 KB must not take longer than 50 ms.
+const WORK_MAX: usize = 100_000;
 
-/// LIMIT: operators of all outputs together, shared ones counted as often as they are used.
+/// LIMIT: the same for each byte of a script, if that is more.
+const WORK_MAX_PER_BYTE: usize = 10;
+
+/// Work of a part of an expression each time it is made, given its type, or put into a plan.
+const TERM_WORK: usize = 4;
+
+/// LIMIT: operators of all outputs and exports together, shared ones counted as often as they are used.
 const OPERATORS_MAX: usize = 10_000;
 
 /// LIMIT: items of a list that is put together at compile time.
@@ -80,6 +86,7 @@ pub(crate) struct Evaluator<'a, 'd> {
     loop_depth: usize,
     steps: usize,
     work: usize,
+    work_max: usize,
     /// Operators of the outputs so far.
     operators: usize,
     /// The module whose functions are being defined or run.
@@ -147,6 +154,7 @@ impl<'a, 'd> Evaluator<'a, 'd> {
             names: Self::global_names(),
             parent: None,
         };
+        let work_max = WORK_MAX.max(WORK_MAX_PER_BYTE * diagnostics.source().len());
         Self {
             catalog,
             registry,
@@ -158,6 +166,7 @@ impl<'a, 'd> Evaluator<'a, 'd> {
             loop_depth: 0,
             steps: 0,
             work: 0,
+            work_max,
             operators: 0,
             module: None,
             attributes: HashMap::new(),

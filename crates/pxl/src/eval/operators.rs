@@ -1,7 +1,7 @@
 //! Operators: on literals they are computed, on columns they build expressions.
 
 use crate::diagnostics::{Checked, Problem, Reported};
-use crate::eval::{Evaluator, TEXT_BYTES_MAX};
+use crate::eval::{Evaluator, TERM_WORK, TEXT_BYTES_MAX};
 use crate::objects::Object;
 use crate::plan::{Literal, Term, TermKind, term};
 use ruff_python_ast::{BoolOp, CmpOp, ExprBoolOp, ExprCompare, ExprUnaryOp, Operator, UnaryOp};
@@ -184,9 +184,11 @@ impl<'a> Evaluator<'a, '_> {
             args.push(Rc::clone(operand));
         }
         if let Some(literal) = self.fold(function, &args) {
-            if let Literal::Text(text) = &literal {
-                self.spend(text.len() / 64, range)?;
-            }
+            let text = match &literal {
+                Literal::Text(text) => text.len() / 64,
+                _ => 0,
+            };
+            self.spend(TERM_WORK + text, range)?;
             if matches!(&literal, Literal::Text(text) if text.len() > TEXT_BYTES_MAX) {
                 let message = format!("text is longer than {TEXT_BYTES_MAX} bytes");
                 return self.fail(range, Problem::new("too-large", message));
@@ -211,6 +213,7 @@ impl<'a> Evaluator<'a, '_> {
         args: Vec<Rc<Term>>,
         range: TextRange,
     ) -> Checked<Rc<Term>> {
+        self.spend(TERM_WORK, range)?;
         let call = Term::new(
             TermKind::Call {
                 function: function.into(),

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Checked, Problem, Reported};
 use crate::eval::calls::Bound;
-use crate::eval::{Evaluator, OPERATORS_MAX, OUTPUTS_MAX, Sink};
+use crate::eval::{Evaluator, OPERATORS_MAX, OUTPUTS_MAX, Sink, TERM_WORK};
 use crate::objects::Object;
 use crate::plan::Frame;
 use ruff_text_size::TextRange;
@@ -57,14 +57,7 @@ impl<'a> Evaluator<'a, '_> {
             let message = format!("script displays more than {OUTPUTS_MAX} tables");
             return self.fail(range, Problem::new("too-large", message));
         }
-        self.operators = self.operators.saturating_add(frame.size);
-        if self.operators > OPERATORS_MAX {
-            let message = format!(
-                "all outputs together have more than {OPERATORS_MAX} operators, shared ones counted \
-                 as often as they are used"
-            );
-            return self.fail(range, Problem::new("too-large", message));
-        }
+        self.count_plan(&frame, range)?;
         let taken = |name: &str| self.sinks.iter().any(|sink| sink.name == name);
         let free = if taken(&name) {
             (1..)
@@ -75,6 +68,20 @@ impl<'a> Evaluator<'a, '_> {
             name
         };
         self.sinks.push(Sink { name: free, frame });
+        Ok(())
+    }
+
+    /// Counts what is to be made a plan of, for an output or an export.
+    pub(super) fn count_plan(&mut self, frame: &Frame, range: TextRange) -> Checked<()> {
+        self.spend(TERM_WORK.saturating_mul(frame.terms), range)?;
+        self.operators = self.operators.saturating_add(frame.size);
+        if self.operators > OPERATORS_MAX {
+            let message = format!(
+                "all outputs together have more than {OPERATORS_MAX} operators, shared ones counted \
+                 as often as they are used"
+            );
+            return self.fail(range, Problem::new("too-large", message));
+        }
         Ok(())
     }
 }

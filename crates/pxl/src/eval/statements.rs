@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Checked, Problem, Reported};
 use crate::eval::control::Flow;
-use crate::eval::{Evaluator, STEPS_MAX, WORK_MAX};
+use crate::eval::{Evaluator, STEPS_MAX, TERM_WORK};
 use crate::objects::Object;
 use crate::objects::builtin::Method;
 use crate::objects::module::Module;
@@ -59,13 +59,14 @@ impl<'a> Evaluator<'a, '_> {
         Ok(())
     }
 
-    /// Counts work on values.
+    /// Counts work.
     pub(super) fn spend(&mut self, work: usize, range: TextRange) -> Checked<()> {
         self.work = self.work.saturating_add(work);
-        if self.work > WORK_MAX {
+        if self.work > self.work_max {
             let message = format!(
-                "script works on more than {WORK_MAX} items of lists and pieces of text at \
-                 compile time"
+                "script takes more than {} steps to compile: parts of expressions, items \
+                 of lists, and pieces of text",
+                self.work_max
             );
             return self.fail(range, Problem::new("too-large", message));
         }
@@ -74,7 +75,7 @@ impl<'a> Evaluator<'a, '_> {
 
     /// Returns true when so much was run that no more will be.
     pub(super) const fn is_exhausted(&self) -> bool {
-        self.steps > STEPS_MAX || self.work > WORK_MAX
+        self.steps > STEPS_MAX || self.work > self.work_max
     }
 
     fn leave_loop(&mut self, word: &str, range: TextRange, flow: Flow<'a>) -> Checked<Flow<'a>> {
@@ -276,6 +277,7 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     fn assigned(&mut self, frame: &Frame, name: Rc<str>, term: &Term) -> Checked<Frame> {
+        self.spend(TERM_WORK * term.size, term.range)?;
         let value = Binder {
             registry: self.registry,
             diagnostics: self.diagnostics,

@@ -28,6 +28,16 @@ pub(crate) enum TypedKind {
     Literal(Literal),
 }
 
+impl Typed {
+    /// Returns the number of functions, columns and values in it.
+    pub(crate) fn size(&self) -> usize {
+        match &self.kind {
+            TypedKind::Call { args, .. } => 1 + args.iter().map(Self::size).sum::<usize>(),
+            TypedKind::Column(_) | TypedKind::Literal(_) => 1,
+        }
+    }
+}
+
 /// Gives terms their types.
 pub(crate) struct Binder<'b, 's> {
     pub(crate) registry: &'b Registry,

@@ -23,7 +23,10 @@ pub(crate) type Frame = Rc<Node>;
 pub(crate) struct Node {
     pub(crate) kind: Kind,
     pub(crate) relation: Relation,
+    /// Operators, shared ones counted as often as they are used.
     pub(crate) size: usize,
+    /// Parts of expressions in all of them.
+    pub(crate) terms: usize,
     pub(crate) depth: usize,
 }
 
@@ -94,14 +97,21 @@ impl Node {
     /// Returns an operator.
     pub(crate) fn new(kind: Kind, relation: Relation) -> Frame {
         let (mut size, mut depth) = (1_usize, 0);
+        let mut terms = match &kind {
+            Kind::Assign { value, .. } => value.size(),
+            Kind::Filter { predicate, .. } => predicate.size(),
+            _ => 0,
+        };
         for input in kind.inputs() {
             size = size.saturating_add(input.size);
+            terms = terms.saturating_add(input.terms);
             depth = depth.max(input.depth);
         }
         Rc::new(Self {
             kind,
             relation,
             size,
+            terms,
             depth: depth + 1,
         })
     }
