@@ -39,7 +39,6 @@ fn services_are_found_described_and_called() {
     ] {
         assert!(listed.lines().any(|line| line == service), "{listed}");
     }
-    println!("{listed}");
     let request = serde_json::json!({"query_str": SCRIPT}).to_string();
     let call = "px.api.vizierpb.VizierService/ExecuteScript";
     let streamed = ask(&["-d", &request, call]);

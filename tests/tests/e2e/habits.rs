@@ -241,7 +241,7 @@ fn keys_of_an_agent_elsewhere_are_managed_by_its_admins() {
     assert_eq!(listed, agent.api_key(&["list"]));
     assert_eq!(listed.lines().count(), 4, "{listed}");
 
-    ask(&admin, &["revoke", id]).success();
+    assert_eq!(ask(&admin, &["revoke", id]).success(), "");
     for (key, arguments, expected) in [
         (&made, ["list", "-o", "json"], "may have been revoked"),
         (&admin, ["get", id, "-ojson"], "there is no API key"),

@@ -48,7 +48,7 @@ fn each_step_tells_its_rows_bytes_and_time() {
         "/missing/2",
         "/missing/1",
     ] {
-        get(server.address(), path);
+        assert!(get(server.address(), path).status >= 200);
     }
     assert_eq!(agent.wait_for_requests(5).len(), 5);
     let script = scene.write("script.pxl", SCRIPT).display().to_string();

@@ -113,7 +113,7 @@ fn captured_texts_give_a_terminal_no_orders() {
     let head = "POST / HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\nConnection: close\r\n";
     let request = format!("{head}Content-Length: {}\r\n\r\n{ORDERS}", ORDERS.len());
     send_raw(server.address(), request.as_bytes());
-    agent.wait_for_requests(1);
+    assert_eq!(agent.wait_for_requests(1).len(), 1);
     let script = SCRIPT.replace("'req_path'", "'req_body'");
     let script = scene.write("script.pxl", &script).display().to_string();
     let terminal = Terminal::open(&scene, 80, 24);

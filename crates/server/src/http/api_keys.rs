@@ -31,11 +31,14 @@ pub(super) async fn create(
 ) -> Answer<ApiKeyCreated> {
     check(&principal)?;
     let NewApiKey { description, role } = read(body, "API key to create")?;
-    let role = role.map_or(Ok(Role::default()), |name| name.parse());
-    let role = role.map_err(|error| {
-        let report = report(ErrorKind::Request, error.to_string());
-        Refused::new(StatusCode::BAD_REQUEST, report)
-    })?;
+    let role = match role.map(|name| name.parse::<Role>()) {
+        None => Role::default(),
+        Some(Ok(role)) => role,
+        Some(Err(error)) => {
+            let report = report(ErrorKind::Request, error.to_string());
+            return Err(Refused::new(StatusCode::BAD_REQUEST, report));
+        }
+    };
     let NewKey { info, key } = state.access.keys().create(&description, role)?;
     let info = told(info);
     Ok(Json(ApiKeyCreated { info, key }))
