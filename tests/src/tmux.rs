@@ -42,7 +42,10 @@ impl<'s> Terminal<'s> {
             terminal.socket.try_exists().ok().filter(|&there| there)
         });
         let (columns, lines) = (columns.to_string(), lines.to_string());
-        let shell = format!("env PS1='{PROMPT} ' LC_ALL=C.UTF-8 NO_COLOR=1 sh");
+        // Whatever the tester likes, pagers and colours are as they come.
+        let shell = format!(
+            "env -u PAGER -u PX_PAGER -u LESS PS1='{PROMPT} ' LC_ALL=C.UTF-8 NO_COLOR=1 sh"
+        );
         terminal.tmux(&["new-session", "-d", "-x", &columns, "-y", &lines, &shell]);
         terminal.wait_for(PROMPT);
         terminal
