@@ -19,14 +19,14 @@ use uuid::Uuid;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  px api-key create grafana                 a key that may run scripts that read
-  px api-key create deploys --role editor   one that may also change what is traced
+  px api-key create grafana                    a key that may run scripts that read
+  px api-key create deploys --role editor      one that may also change what is traced
   px api-key list
   px api-key revoke 5d1c…
-  px api-key list --endpoint px.example:4747   those of another machine; needs the role `admin`
+  px api-key list --endpoint px.example:4747   those of another machine, with the role `admin`
 
-Without `--endpoint` and `--cluster` the keys are those in the state folder of this machine, which a running
-`px up` reads: it knows of changes at once.")]
+Without `--endpoint` and `--cluster` the keys are those in the state folder of this machine.
+A running `px up` with that folder knows of changes at once.")]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,
