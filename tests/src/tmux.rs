@@ -63,6 +63,15 @@ impl<'s> Terminal<'s> {
         self.press(&["Enter"]);
     }
 
+    /// Runs a line in the shell, and waits until there is nothing but a new prompt: what was on the
+    /// screen before must not be taken for what comes.
+    pub fn run_shell(&self, line: &str) {
+        // Not by `clear`, which asks the terminal's name.
+        self.type_text(&format!("{line}; printf '\\033[2J\\033[H'"));
+        self.press(&["Enter"]);
+        self.wait_until("the prompt alone", |screen| screen.trim() == PROMPT);
+    }
+
     /// Returns the process id of px.
     ///
     /// # Panics

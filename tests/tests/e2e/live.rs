@@ -471,14 +471,12 @@ fn what_is_missing_is_told_before_the_screen_is_taken() {
             USAGE,
         ),
     ] {
-        terminal.type_text("clear");
-        terminal.press(&["Enter"]);
+        terminal.run_shell("true");
         terminal.run_px(&px);
         let screen = terminal.wait_for(&format!("code {code}"));
         assert!(screen.contains(expected), "{screen}");
     }
-    terminal.type_text("clear; export TERM=dumb");
-    terminal.press(&["Enter"]);
+    terminal.run_shell("export TERM=dumb");
     terminal.run_px(&scene.px(&["live", "px/http_data"]));
     let screen = terminal.wait_for("code 1");
     assert!(screen.contains("`TERM` is `dumb`"), "{screen}");

@@ -19,12 +19,6 @@ fn traced(scene: &Scene, test: impl FnOnce(&Agent<'_>)) {
     test(&agent);
 }
 
-/// Types a command for the shell.
-fn shell(terminal: &Terminal<'_>, line: &str) {
-    terminal.type_text(line);
-    terminal.press(&["Enter"]);
-}
-
 /// The requests in their order, in few columns.
 const SCRIPT: &str = "import px
 df = px.DataFrame('http_events', start_time='-10m')
@@ -55,7 +49,7 @@ fn long_results_go_through_the_pager() {
         terminal.wait_until("the shell again", is_over);
 
         // Who has seen enough ends px, without a complaint.
-        shell(&terminal, "clear; export PAGER='head -n 2'");
+        terminal.run_shell("export PAGER='head -n 2'");
         terminal.run_px(&run);
         let screen = terminal.wait_for("code 0");
         assert!(
@@ -65,7 +59,7 @@ fn long_results_go_through_the_pager() {
         assert!(!screen.contains("error"), "{screen}");
 
         for choice in ["PAGER=cat", "PX_PAGER=", "PX_PAGER=no-such-pager"] {
-            shell(&terminal, &format!("clear; export {choice}"));
+            terminal.run_shell(&format!("export {choice}"));
             terminal.run_px(&run);
             let screen = terminal.wait_for("code 0");
             assert!(screen.contains("/missing/last"), "{choice}: {screen}");
@@ -73,7 +67,7 @@ fn long_results_go_through_the_pager() {
 
         // What fits is just printed.
         terminal.resize(80, 50);
-        shell(&terminal, "clear; unset PAGER PX_PAGER");
+        terminal.run_shell("unset PAGER PX_PAGER");
         terminal.run_px(&run);
         terminal.wait_for_all(&["/found/01", "/missing/last", "code 0"]);
     });
@@ -95,9 +89,9 @@ fn colours_are_for_terminals_that_want_them() {
                 .contains("\u{1b}[31m404")
         };
         assert!(!colored(), "NO_COLOR is set");
-        shell(&terminal, "clear; unset NO_COLOR");
+        terminal.run_shell("unset NO_COLOR");
         assert!(colored());
-        shell(&terminal, "clear; export TERM=dumb");
+        terminal.run_shell("export TERM=dumb");
         assert!(!colored(), "the terminal has no colours");
     });
 }
@@ -118,8 +112,10 @@ fn captured_texts_give_a_terminal_no_orders() {
     let script = scene.write("script.pxl", &script).display().to_string();
     let terminal = Terminal::open(&scene, 80, 24);
     for form in ["table", "csv", "json"] {
-        shell(&terminal, &format!("clear; echo before {form}"));
+        terminal.run_shell("true");
         let printed = format!("before {form}");
+        terminal.type_text(&format!("echo {printed}"));
+        terminal.press(&["Enter"]);
         terminal.wait_until(&printed, |screen| {
             screen.lines().any(|line| line == printed)
         });
