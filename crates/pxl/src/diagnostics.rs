@@ -81,6 +81,11 @@ pub(crate) struct Diagnostics<'s> {
 }
 
 impl<'s> Diagnostics<'s> {
+    /// Returns true when no more problems are taken.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.list.len() >= DIAGNOSTICS_MAX
+    }
+
     /// Returns the script.
     pub(crate) const fn source(&self) -> &'s str {
         self.source
@@ -197,7 +202,7 @@ impl<'s> Diagnostics<'s> {
                 == (diagnostic.line, diagnostic.column, diagnostic.code)
                 && known.message == diagnostic.message
         };
-        if self.list.len() < DIAGNOSTICS_MAX && !self.list.iter().any(|(_, known)| same(known)) {
+        if !self.is_full() && !self.list.iter().any(|(_, known)| same(known)) {
             self.list.push((at, diagnostic));
         }
     }

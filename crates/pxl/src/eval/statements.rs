@@ -73,9 +73,10 @@ impl<'a> Evaluator<'a, '_> {
         Ok(())
     }
 
-    /// Returns true when so much was run that no more will be.
+    /// Returns true when no more will be run: it was too much, or no more problems would be told.
     pub(super) const fn is_exhausted(&self) -> bool {
-        self.steps > STEPS_MAX || self.work > self.work_max
+        let is_told = self.diagnostics.is_full() && self.cursor.is_none();
+        is_told || self.steps > STEPS_MAX || self.work > self.work_max
     }
 
     fn leave_loop(&mut self, word: &str, range: TextRange, flow: Flow<'a>) -> Checked<Flow<'a>> {
