@@ -5,6 +5,7 @@
 
 use super::Role;
 use crate::state_file::{self, StateFileError};
+use nixie_api::ApiKeyInfo;
 use nixie_types::clock;
 use ring::digest::{SHA256, digest};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -47,6 +48,17 @@ pub struct KeyInfo {
     pub role: Role,
     /// When it was created.
     pub created_ns: i64,
+}
+
+impl From<KeyInfo> for ApiKeyInfo {
+    fn from(info: KeyInfo) -> Self {
+        Self {
+            id: info.id.to_string(),
+            role: info.role.name().to_owned(),
+            created_ns: info.created_ns,
+            description: info.description,
+        }
+    }
 }
 
 /// A key that has just been created.

@@ -1,6 +1,6 @@
 //! API keys: list, create, look up and revoke; for admins.
 
-use crate::access::{KeyError, KeyInfo, NewKey, Principal, Role, may_manage_keys};
+use crate::access::{KeyError, NewKey, Principal, Role, may_manage_keys};
 use crate::http::answer::{self, Answer, Body, Refused, causes, read, report};
 use crate::state::ServerState;
 use axum::extract::{Path, State};
@@ -20,7 +20,13 @@ pub(super) async fn list(
     Extension(principal): Extension<Principal>,
 ) -> Answer<ApiKeys> {
     check(&principal)?;
-    let keys = state.access.keys().list()?.into_iter().map(told).collect();
+    let keys = state
+        .access
+        .keys()
+        .list()?
+        .into_iter()
+        .map(ApiKeyInfo::from)
+        .collect();
     Ok(Json(ApiKeys { keys }))
 }
 
@@ -40,7 +46,7 @@ pub(super) async fn create(
         }
     };
     let NewKey { info, key } = state.access.keys().create(&description, role)?;
-    let info = told(info);
+    let info = info.into();
     Ok(Json(ApiKeyCreated { info, key }))
 }
 
@@ -52,7 +58,10 @@ pub(super) async fn show(
     check(&principal)?;
     let id = parse(&id)?;
     let found = state.access.keys().get(id)?;
-    found.map(told).map(Json).ok_or_else(|| unknown(id))
+    found
+        .map(ApiKeyInfo::from)
+        .map(Json)
+        .ok_or_else(|| unknown(id))
 }
 
 pub(super) async fn lookup(
@@ -63,7 +72,7 @@ pub(super) async fn lookup(
     check(&principal)?;
     let ApiKeyLookup { key } = read(body, "API key to look up")?;
     let found = state.access.keys().find(&key)?;
-    found.map(told).map(Json).ok_or_else(|| {
+    found.map(ApiKeyInfo::from).map(Json).ok_or_else(|| {
         let message = "API key is not known; it may have been revoked".to_owned();
         Refused::missing(message)
     })
@@ -92,15 +101,6 @@ fn parse(id: &str) -> Result<Uuid, Refused> {
 
 fn unknown(id: Uuid) -> Refused {
     Refused::missing(format!("there is no API key `{id}`"))
-}
-
-fn told(info: KeyInfo) -> ApiKeyInfo {
-    ApiKeyInfo {
-        id: info.id.to_string(),
-        role: info.role.name().to_owned(),
-        created_ns: info.created_ns,
-        description: info.description,
-    }
 }
 
 impl From<KeyError> for Refused {

@@ -75,7 +75,8 @@ async fn unknown_path(request: Request) -> Response {
         message: "there is nothing under this path".to_owned(),
         causes: Vec::new(),
         hint: Some(format!(
-            "see `{VERSION_PATH}`, `{TABLES_PATH}`, `{QUERY_PATH}` and `{CRON_PATH}`"
+            "see `{VERSION_PATH}`, `{TABLES_PATH}`, `{QUERY_PATH}`, `{EDITOR_PATH}`, `{CRON_PATH}` and \
+             `{API_KEYS_PATH}`"
         )),
         diagnostics: Vec::new(),
     };

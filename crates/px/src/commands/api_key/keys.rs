@@ -7,7 +7,7 @@ use crate::failure::{Exit, Failure};
 use nixie_api::{
     API_KEY_LOOKUP_PATH, API_KEYS_PATH, ApiKeyCreated, ApiKeyInfo, ApiKeyLookup, ApiKeys, NewApiKey,
 };
-use nixie_server::{KeyInfo, KeyStore, NewKey, Role};
+use nixie_server::{KeyStore, NewKey, Role};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ impl Keys {
             Self::Folder(store) => {
                 let created = store.create(description, role);
                 let NewKey { info, key } = created.map_err(|error| Failure::of(&error))?;
-                let info = told(info);
+                let info = info.into();
                 Ok(ApiKeyCreated { info, key })
             }
             Self::Agent(client) => {
@@ -56,7 +56,7 @@ impl Keys {
         match self {
             Self::Folder(store) => {
                 let keys = store.list().map_err(|error| Failure::of(&error))?;
-                Ok(keys.into_iter().map(told).collect())
+                Ok(keys.into_iter().map(ApiKeyInfo::from).collect())
             }
             Self::Agent(client) => Ok(read_answer::<ApiKeys>(&client.get(API_KEYS_PATH)?)?.keys),
         }
@@ -66,7 +66,9 @@ impl Keys {
         match self {
             Self::Folder(store) => {
                 let found = store.get(id).map_err(|error| Failure::of(&error))?;
-                found.map(told).ok_or_else(|| missing(store, id))
+                found
+                    .map(ApiKeyInfo::from)
+                    .ok_or_else(|| missing(store, id))
             }
             Self::Agent(client) => read_answer(&client.get(&format!("{API_KEYS_PATH}/{id}"))?),
         }
@@ -76,7 +78,7 @@ impl Keys {
         match self {
             Self::Folder(store) => {
                 let found = store.find(key).map_err(|error| Failure::of(&error))?;
-                found.map(told).ok_or_else(|| {
+                found.map(ApiKeyInfo::from).ok_or_else(|| {
                     let message = format!("that is no key of `{}`", store.path().display());
                     Failure::new(Exit::Failed, message).hint("it may have been revoked")
                 })
@@ -114,13 +116,4 @@ fn send<T: DeserializeOwned>(
 fn missing(store: &KeyStore, id: Uuid) -> Failure {
     let message = format!("there is no key `{id}` in `{}`", store.path().display());
     Failure::new(Exit::Failed, message).hint("see `px api-key list`")
-}
-
-fn told(info: KeyInfo) -> ApiKeyInfo {
-    ApiKeyInfo {
-        id: info.id.to_string(),
-        role: info.role.name().to_owned(),
-        created_ns: info.created_ns,
-        description: info.description,
-    }
 }
