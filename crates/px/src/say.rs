@@ -5,6 +5,27 @@
 use nixie_live::cells::harmless;
 use std::fmt::Arguments;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Only what went wrong, and what is missing of a result, is said.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Leaves out, from now on, what tells of success only.
+pub(crate) fn be_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Returns true if what tells of success only is left out.
+pub(crate) fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
+}
+
+/// Says a line that tells of success only.
+pub(crate) fn note(text: Arguments<'_>) {
+    if !is_quiet() {
+        line(text);
+    }
+}
 
 /// Says a line.
 pub(crate) fn line(text: Arguments<'_>) {

@@ -63,7 +63,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         let message = format!("cannot write `{}`", path.display());
         Failure::new(Exit::Failed, message).caused_by(&error)
     })?;
-    crate::say::line(format_args!("logs are in {}", path.display()));
+    crate::say::note(format_args!("logs are in {}", path.display()));
     if missing > 0 {
         let are = if missing == 1 { "part is" } else { "parts are" };
         let message = format!("{missing} {are} missing; `{PROBLEMS_FILE}` in it says why");

@@ -2,6 +2,7 @@
 
 use crate::agent_options::AgentOptions;
 use crate::client::Client;
+use crate::commands::habits::QueryHabits;
 use crate::commands::run::ask;
 use crate::failure::Failure;
 use crate::library::LibraryOptions;
@@ -36,6 +37,8 @@ enum What {
     Agents {
         #[command(flatten)]
         output: OutputOptions,
+        #[command(flatten)]
+        _habits: QueryHabits,
     },
     /// The clusters that answer: without Kubernetes, a host is one
     #[command(visible_alias = "viziers")]
@@ -55,7 +58,7 @@ enum What {
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     let client = Client::find(&args.agent)?;
     match args.what {
-        What::Agents { output } => agents(&client, &output),
+        What::Agents { output, .. } => agents(&client, &output),
         What::Clusters { output } => clusters(&client, output),
         What::Cluster { id } => {
             let cluster = client.version()?;

@@ -4,6 +4,7 @@ use crate::agent_options::AgentOptions;
 use crate::client::{Client, refused_script};
 use crate::commands::completion;
 use crate::commands::export_options::ExportOptions;
+use crate::commands::habits::QueryHabits;
 use crate::config;
 use crate::failure::{Exit, Failure};
 use crate::invocation::{Invocation, vis};
@@ -59,6 +60,8 @@ pub(super) struct Args {
     arguments: Vec<String>,
     #[command(flatten)]
     shown: Shown,
+    #[command(flatten)]
+    _habits: QueryHabits,
 }
 
 /// Which scripts, of which agent, and where exports go.

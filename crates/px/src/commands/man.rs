@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         let message = format!("cannot write manual pages to `{}`", folder.display());
         Failure::new(Exit::Failed, message).caused_by(&error)
     })?;
-    crate::say::line(format_args!("{pages} pages in {}", folder.display()));
+    crate::say::note(format_args!("{pages} pages in {}", folder.display()));
     Ok(ExitCode::SUCCESS)
 }
 

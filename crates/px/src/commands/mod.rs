@@ -11,6 +11,7 @@ mod explain;
 mod export;
 mod export_options;
 mod get;
+mod habits;
 mod live;
 mod lsp;
 mod man;
@@ -37,6 +38,11 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "px", version, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Cli {
+    /// Say only what went wrong, and what is missing of a result
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    #[command(flatten)]
+    habits: habits::Habits,
     #[command(subcommand)]
     command: Command,
 }
@@ -73,6 +79,9 @@ enum Command {
 impl Cli {
     /// Runs the command; returns the code to exit with.
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        if self.quiet {
+            crate::say::be_quiet();
+        }
         match self.command {
             Command::Up(args) => up::run(args),
             Command::Trace(args) => trace::run(&args),
@@ -185,6 +194,11 @@ mod tests {
         "px debug pods -p data",
         "px run px/own -c host -o null",
         "px run -l -b bundle.json --api-key k",
+        "px -q -y run px/own -e -d --do_not_track",
+        "px run px/own -e=false -- --x 1",
+        "px live px/own --e2e_encryption=true --quiet",
+        "px get pems -d --e2e_encryption",
+        "px run px/own --all-clusters",
         "px auth login --manual --endpoint 10.0.0.7:4747 --ca-cert ca.pem",
         "px auth logout",
         "px auth status",
@@ -224,6 +238,8 @@ mod tests {
         "px up --tls-cert a.pem",
         "px up --tls-name px.example",
         "px run -l x.pxl",
+        "px run x.pxl -d -c host",
+        "px run x.pxl -e=perhaps",
         "px export",
         "px completion tcsh",
         "px api-key create x --role root",
@@ -261,6 +277,19 @@ mod tests {
         }
         for line in WRONG {
             Cli::try_parse_from(line.split(' ')).expect_err(line);
+        }
+    }
+
+    #[test]
+    fn command_lines_of_pixie_are_understood() {
+        let page = include_str!("../../../../docs/howto/come-from-pixie.md");
+        let lines: Vec<&str> = page
+            .lines()
+            .filter(|line| line.starts_with("px "))
+            .collect();
+        assert!(lines.len() > 15, "{lines:?}");
+        for line in lines {
+            Cli::try_parse_from(line.split(' ')).expect(line);
         }
     }
 }

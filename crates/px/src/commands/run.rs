@@ -2,6 +2,7 @@
 
 use crate::agent_options::AgentOptions;
 use crate::client::{Client, refused_script};
+use crate::commands::habits::QueryHabits;
 use crate::commands::script::list_scripts;
 use crate::commands::{completion, export_options, live};
 use crate::failure::{Exit, Failure};
@@ -54,6 +55,8 @@ pub(crate) struct Args {
     own: LibraryOptions,
     #[command(flatten)]
     agent: AgentOptions,
+    #[command(flatten)]
+    _habits: QueryHabits,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {

@@ -127,7 +127,7 @@ async fn serve(args: Args) -> Result<ExitCode, Failure> {
                 return Err(failure);
             }
         };
-    crate::say::line(format_args!(
+    crate::say::note(format_args!(
         "px is up on {scheme}://{}; ask it with `px run`, stop it with Ctrl-C",
         server.address()
     ));

@@ -203,7 +203,7 @@ impl Results for Files {
             crate::say::line(format_args!("{name}: {completion}"));
         }
         if let Some(path) = path {
-            crate::say::line(format_args!("{} rows in {}", end.rows, path.display()));
+            crate::say::note(format_args!("{} rows in {}", end.rows, path.display()));
         }
         Ok(())
     }

@@ -13,7 +13,8 @@ const QUIET_TIME: Duration = Duration::from_secs(1);
 /// Time between two updates.
 const PERIOD: Duration = Duration::from_millis(250);
 
-/// Tells how far a query is, on standard error if that is a terminal; silent once dropped.
+/// Tells how far a query is, on standard error if that is a terminal and nobody asked for quiet; silent
+/// once dropped.
 pub(crate) struct Progress {
     rows: Arc<AtomicU64>,
     running: Option<(SyncSender<()>, JoinHandle<()>)>,
@@ -23,7 +24,8 @@ impl Progress {
     /// Begins to watch.
     pub(crate) fn start() -> Self {
         let rows = Arc::default();
-        let running = io::stderr().is_terminal().then(|| {
+        let is_watched = io::stderr().is_terminal() && !crate::say::is_quiet();
+        let running = is_watched.then(|| {
             let (stop, stopped) = mpsc::sync_channel(0);
             let rows = Arc::clone(&rows);
             let thread = std::thread::spawn(move || tell(&rows, &stopped));

@@ -110,7 +110,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         Action::Revoke { id, named } => {
             let id = id.or(named).unwrap_or_default();
             keys.revoke(id)?;
-            crate::say::line(format_args!("key {id} is revoked"));
+            crate::say::note(format_args!("key {id} is revoked"));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -119,7 +119,7 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
 fn create(keys: &Keys, description: &str, role: Role, short: bool) -> Result<(), Failure> {
     let ApiKeyCreated { info, key } = keys.create(description, role)?;
     if !short {
-        crate::say::line(format_args!(
+        crate::say::note(format_args!(
             "key {} with role {role}; it is not shown again, revoke it with \
              `px api-key revoke {}`",
             info.id, info.id

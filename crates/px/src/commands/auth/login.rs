@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, agent: &AgentOptions) -> Result<ExitCode, Failure
     let login = log_in(&info, manner)?;
     let _one = logins.lock()?;
     logins.set(&address, &login)?;
-    crate::say::line(format_args!(
+    crate::say::note(format_args!(
         "logged in at {address} as {} of {}",
         login.subject.escape_debug(),
         login.issuer

@@ -17,7 +17,7 @@ pub(super) fn run(agent: &AgentOptions) -> Result<ExitCode, Failure> {
         let message = format!("nobody is logged in at `{address}`");
         return Err(Failure::new(Exit::Failed, message).hint("see `px auth status`"));
     };
-    crate::say::line(format_args!("logged out at {address}"));
+    crate::say::note(format_args!("logged out at {address}"));
     match revoke(&login) {
         Ok(true) => {}
         Ok(false) => crate::say::line(format_args!(

@@ -39,7 +39,7 @@ fn change_all(
         .collect();
     for script in scripts? {
         schedule.change(&script, change)?;
-        crate::say::line(format_args!("`{}` is {state}", script.name.escape_debug()));
+        crate::say::note(format_args!("`{}` is {state}", script.name.escape_debug()));
     }
     Ok(ExitCode::SUCCESS)
 }

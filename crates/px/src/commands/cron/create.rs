@@ -75,13 +75,13 @@ pub(super) fn run(schedule: &Schedule, args: Args) -> Result<ExitCode, Failure> 
     } else {
         format!("runs every {}", period::shown(every))
     };
-    crate::say::line(format_args!(
+    crate::say::note(format_args!(
         "scheduled `{}` with id {}: {when}",
         created.script.name.escape_debug(),
         created.script.id
     ));
     if created.exports == 0 {
-        crate::say::line(format_args!(
+        crate::say::note(format_args!(
             "note: the script exports nothing; what it displays is counted, and goes nowhere"
         ));
     }

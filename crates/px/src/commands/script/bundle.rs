@@ -50,6 +50,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Failure::new(Exit::Failed, message).caused_by(&error)
     })?;
     let shown = args.out.display();
-    crate::say::line(format_args!("{} scripts in {shown}", names.len()));
+    crate::say::note(format_args!("{} scripts in {shown}", names.len()));
     Ok(ExitCode::SUCCESS)
 }

@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         count => format!("{count} scripts checked"),
     };
     if problems == 0 {
-        crate::say::line(format_args!("{checked}, nothing wrong"));
+        crate::say::note(format_args!("{checked}, nothing wrong"));
         return Ok(ExitCode::SUCCESS);
     }
     let have = if wrong == 1 { "has" } else { "have" };

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         fs::write(folder.join(file), text).map_err(failed)?;
     }
     let shown = folder.display();
-    crate::say::line(format_args!(
+    crate::say::note(format_args!(
         "made {shown}; run it with `px run -f {shown}`, check it with `px script check {shown}`"
     ));
     Ok(ExitCode::SUCCESS)
