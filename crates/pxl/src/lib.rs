@@ -120,7 +120,7 @@ pub struct Program {
 }
 
 /// One displayed table.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Output {
     /// Name given to `px.display`, made unique.
     pub name: String,

@@ -9,6 +9,7 @@
 //! | which tables can a script read | `catalog.rs` |
 //! | which rows does a plan need of a table | `time_range.rs`, `equal_texts.rs`, `provider.rs` |
 //! | how do they get into the plan | `scan_exec.rs` |
+//! | what is computed once for several outputs | `shared/` |
 //! | what must nobody see of them | `data_access.rs` |
 //! | what do table functions give | `function_table.rs` |
 //! | what if they never end | `stream.rs` |
@@ -40,6 +41,7 @@ mod order;
 mod output;
 mod provider;
 mod scan_exec;
+mod shared;
 mod sql;
 mod stream;
 mod time_range;

@@ -1,5 +1,6 @@
 //! The operators of a plan: what they are, and what each of them did.
 
+use crate::shared::SharedExec;
 use datafusion::physical_plan::metrics::{MetricValue, MetricsSet};
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 use std::sync::Arc;
@@ -40,6 +41,12 @@ pub(crate) fn operators(plan: &Arc<dyn ExecutionPlan>) -> Vec<OperatorStats> {
             bytes: bytes(&metrics),
             elapsed: Duration::from_nanos(metrics.elapsed_compute().unwrap_or_default() as u64),
         });
+        let below = plan.downcast_ref::<SharedExec>();
+        open.extend(
+            below
+                .and_then(SharedExec::shown)
+                .map(|plan| (depth + 1, plan)),
+        );
         open.extend(
             plan.children()
                 .into_iter()

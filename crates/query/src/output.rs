@@ -215,7 +215,7 @@ impl ScanCounters {
 
 /// Returns the bytes of the values in a batch. Memory that views share with the table does not
 /// tell that: a batch of ten rows may refer to megabytes.
-fn value_bytes(batch: &RecordBatch) -> u64 {
+pub(crate) fn value_bytes(batch: &RecordBatch) -> u64 {
     let of_column = |column: &arrow::array::ArrayRef| match column.data_type() {
         DataType::Utf8View => column.as_string_view().lengths().map(u64::from).sum(),
         other => (other.primitive_width().unwrap_or(1) * column.len()) as u64,

@@ -14,7 +14,7 @@ use datafusion::datasource::TableType;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
-use nixie_tables::{ScanOptions, Snapshot, TableStore};
+use nixie_tables::{ScanOptions, Snapshot, Table, TableStore};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,6 +26,24 @@ pub struct StoredTable {
     schema: SchemaRef,
 }
 
+/// The rows that a query reads of each table: the same ones, wherever it reads them.
+#[derive(Debug, Default)]
+pub(crate) struct QueryRows(Mutex<BTreeMap<&'static str, Snapshot>>);
+
+impl QueryRows {
+    /// Returns rows that are given; those of other tables are the ones that are held when they are
+    /// first asked for.
+    pub(crate) const fn new(rows: BTreeMap<&'static str, Snapshot>) -> Self {
+        Self(Mutex::new(rows))
+    }
+
+    fn of(&self, table: &Table) -> Snapshot {
+        let mut rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = rows.entry(table.spec().name);
+        rows.or_insert_with(|| table.snapshot()).clone()
+    }
+}
+
 /// How the scans of one plan are to be done, and what they counted. Travels in the session.
 #[derive(Debug, Default)]
 pub(crate) struct ScanScope {
@@ -33,10 +51,33 @@ pub(crate) struct ScanScope {
     pub(crate) ordered: bool,
     /// What may be seen of the rows.
     pub(crate) access: DataAccess,
-    /// The rows to read by table, if not those that are held.
-    pub(crate) rows: Option<BTreeMap<&'static str, Snapshot>>,
+    /// The rows to read.
+    pub(crate) rows: Arc<QueryRows>,
     /// One entry for each scan.
-    pub(crate) counters: Mutex<Vec<Arc<ScanCounters>>>,
+    counters: Mutex<Vec<Arc<ScanCounters>>>,
+}
+
+impl ScanScope {
+    pub(crate) fn new(ordered: bool, access: DataAccess, rows: Arc<QueryRows>) -> Self {
+        Self {
+            ordered,
+            access,
+            rows,
+            counters: Mutex::default(),
+        }
+    }
+
+    /// Returns what the scans counted so far.
+    pub(crate) fn counters(&self) -> Vec<Arc<ScanCounters>> {
+        let counters = self.counters.lock();
+        counters.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes what scans count into the account.
+    pub(crate) fn add_counters(&self, counters: impl IntoIterator<Item = Arc<ScanCounters>>) {
+        let all = self.counters.lock();
+        all.unwrap_or_else(PoisonError::into_inner).extend(counters);
+    }
 }
 
 impl StoredTable {
@@ -116,16 +157,12 @@ impl TableProvider for StoredTable {
         };
         let counters = Arc::new(ScanCounters::new(self.name));
         if let Some(scope) = &scope {
-            let mut all = scope
-                .counters
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            all.push(Arc::clone(&counters));
+            scope.add_counters([Arc::clone(&counters)]);
         }
-        let given = scope
-            .as_ref()
-            .and_then(|scope| scope.rows.as_ref()?.get(self.name).cloned());
-        let rows = given.unwrap_or_else(|| table.snapshot());
+        let rows = match &scope {
+            Some(scope) => scope.rows.of(table),
+            None => table.snapshot(),
+        };
         let redaction = |schema: &Schema| Redaction::of(access, self.name, schema);
         let scan = TableScanExec::new(rows, options, partitions, counters, redaction)?;
         Ok(Arc::new(scan))

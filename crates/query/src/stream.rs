@@ -4,7 +4,8 @@
 //! tables hold, and then again and again over those that have come since.
 
 use crate::QueryError;
-use crate::engine::{Prepared, Sessions};
+use crate::engine::{Prepared, Resources, Sessions};
+use crate::provider::QueryRows;
 use arrow::array::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -76,11 +77,11 @@ impl Endless {
                 }
                 self.gather().await?;
             }
-            let rows = std::mem::take(&mut self.rows);
-            let prepared = self
-                .sessions
-                .prepare(&self.plan, &self.memory, Some(rows))
-                .await;
+            let resources = Resources {
+                memory: Arc::clone(&self.memory),
+                rows: Arc::new(QueryRows::new(std::mem::take(&mut self.rows))),
+            };
+            let prepared = self.sessions.prepare(&self.plan, &resources).await;
             let Prepared { plan, session, .. } = prepared.map_err(external)?;
             self.round = Some(execute_stream(plan, session.task_ctx())?);
         }

@@ -41,7 +41,8 @@ const fn of(arg: &'static [DataType; 1], empty: Datum) -> AggregateOverload {
 static UDAF: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| {
     Own {
         name: "px_any",
-        signature: Signature::any(1, Volatility::Immutable),
+        // Which row is seen first differs each time.
+        signature: Signature::any(1, Volatility::Volatile),
         returns: |args| args.first().cloned().unwrap_or(ArrowType::Null),
         state: ArrowType::clone,
         single: |returns| {

@@ -5,7 +5,7 @@ use crate::function::{Body, Datum, Example, Family, Function};
 use crate::semantics::Semantics;
 use crate::value::Str;
 use datafusion_common::{Result, exec_datafusion_err};
-use datafusion_expr::AggregateUDF;
+use datafusion_expr::{AggregateUDF, Volatility};
 use fastrand::Rng;
 use nixie_types::DataType;
 use std::sync::{Arc, LazyLock};
@@ -63,6 +63,7 @@ impl Sketch for Sample {
     type Row = (Str,);
 
     const NAME: &'static str = "px_sample";
+    const VOLATILITY: Volatility = Volatility::Volatile;
 
     fn add(&mut self, (value,): (&str,)) -> usize {
         let before = self.pick.capacity();

@@ -6,7 +6,9 @@ use crate::row::Row;
 use arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder, BooleanArray, StringViewBuilder};
 use arrow::datatypes::DataType as ArrowType;
 use datafusion_common::{Result, ScalarValue};
-use datafusion_expr::{Accumulator, AggregateUDF, EmitTo, GroupsAccumulator};
+use datafusion_expr::{
+    Accumulator, AggregateUDF, EmitTo, GroupsAccumulator, Signature, Volatility,
+};
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -17,6 +19,9 @@ pub(crate) trait Sketch: Debug + Default + Send + Sync + 'static {
 
     /// Name in plans.
     const NAME: &'static str;
+
+    /// Whether its result is the same each time.
+    const VOLATILITY: Volatility = Volatility::Immutable;
 
     /// Facts about the resulting column.
     const METADATA: &'static [(&'static str, &'static str)] = &[];
@@ -39,9 +44,10 @@ pub(crate) trait Sketch: Debug + Default + Send + Sync + 'static {
 
 /// Returns the engine's form of a sketch.
 pub(crate) fn udaf<S: Sketch>() -> Arc<AggregateUDF> {
+    let types = S::Row::TYPES.iter().map(|arg| arg.arrow());
     Own {
         name: S::NAME,
-        signature: Own::takes(S::Row::TYPES.iter().map(|arg| arg.arrow()).collect()),
+        signature: Signature::exact(types.collect(), S::VOLATILITY),
         returns: |_| ArrowType::Utf8View,
         state: |_| ArrowType::Binary,
         single: |_| Ok(Box::new(Single::<S>::default())),

@@ -88,6 +88,9 @@ impl Lowering {
                 | Kind::Union { .. } => break node,
             }
         };
+        // Which rows a limit lets through depends on their order, whatever is above.
+        let is_limited = |node: &&Frame| matches!(node.kind, Kind::Limit { .. });
+        let ordered = ordered || chain.iter().any(is_limited);
         let mut rows = Rows::new(self.base(base, ordered)?, &base.relation);
         for node in chain.into_iter().rev() {
             rows.apply(node)?;

@@ -2,18 +2,18 @@
 
 mod sessions;
 
-pub(crate) use sessions::{Prepared, Sessions};
+pub(crate) use sessions::{Prepared, Resources, Sessions};
 
 use crate::catalog::TableCatalog;
 use crate::function_table::Answers;
 use crate::output::{OutputStats, OutputStream};
+use crate::shared::share;
 use crate::stream::endless;
 use crate::{Completeness, DataAccess, QueryError, QueryLimits, SqlDescription, operators, sql};
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
 use arrow::datatypes::{Field, Schema};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::DataFusionError;
-use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use nixie_functions::{AgentState, Registry};
@@ -26,7 +26,7 @@ use nixie_pxl::{
 use nixie_tables::{LossLog, TableStore};
 use nixie_types::{DataType, SemanticType, clock};
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::Sleep;
 
@@ -208,7 +208,8 @@ impl Engine {
             outputs: program.outputs.into_iter(),
             exports: program.exports.into_iter(),
             plans: Vec::new(),
-            memory: Arc::new(GreedyMemoryPool::new(self.sessions.limits.memory_bytes_max)),
+            is_shared: false,
+            resources: self.sessions.resources(),
             started: Instant::now(),
         }
     }
@@ -219,13 +220,14 @@ impl Engine {
     ///
     /// When a plan cannot be prepared.
     pub async fn explain(&self, program: &Program) -> Result<Vec<Explained>, QueryError> {
-        let memory: Arc<dyn MemoryPool> =
-            Arc::new(GreedyMemoryPool::new(self.sessions.limits.memory_bytes_max));
-        let mut explained = Vec::with_capacity(program.outputs.len());
-        for output in &program.outputs {
-            let prepared = self.prepare(output, &memory).await?;
+        let resources = self.sessions.resources();
+        let mut outputs = program.outputs.clone();
+        self.share(outputs.iter_mut(), &resources)?;
+        let mut explained = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            let prepared = self.prepare(&output, &resources).await?;
             explained.push(Explained {
-                output: output.name.clone(),
+                output: output.name,
                 rows_max: output.rows_max,
                 plan: operators::text(&prepared.plan),
             });
@@ -233,11 +235,23 @@ impl Engine {
         Ok(explained)
     }
 
+    /// Lets the plans of outputs share what they have in common. Streams are run again and again
+    /// over other rows.
+    fn share<'o>(
+        &self,
+        outputs: impl Iterator<Item = &'o mut Output>,
+        resources: &Resources,
+    ) -> Result<(), QueryError> {
+        let bounded = outputs.filter(|output| !output.streaming);
+        let mut plans: Vec<_> = bounded.map(|output| &mut output.plan).collect();
+        Ok(share(&mut plans, &self.sessions, resources)?)
+    }
+
     /// Returns the plan of an output as it is run.
     async fn prepare(
         &self,
         output: &Output,
-        memory: &Arc<dyn MemoryPool>,
+        resources: &Resources,
     ) -> Result<Prepared, QueryError> {
         let logical = match output.rows_max {
             // One more than are shown tells that there are more.
@@ -246,7 +260,7 @@ impl Engine {
                 .build()?,
             None => output.plan.clone(),
         };
-        self.sessions.prepare(&logical, memory, None).await
+        self.sessions.prepare(&logical, resources).await
     }
 }
 
@@ -270,7 +284,9 @@ pub struct Run<'a> {
     exports: std::vec::IntoIter<Export>,
     /// What was run, when the script asks for its plan.
     plans: Vec<(String, Arc<dyn ExecutionPlan>)>,
-    memory: Arc<dyn MemoryPool>,
+    /// What the plans have in common has been found.
+    is_shared: bool,
+    pub(crate) resources: Resources,
     started: Instant,
 }
 
@@ -288,6 +304,7 @@ impl Run<'_> {
             self.exports = Vec::new().into_iter();
             return Err(QueryError::NotDeployable { understood });
         }
+        self.share()?;
         let Some(output) = self.outputs.next() else {
             return self.plan_output();
         };
@@ -301,23 +318,35 @@ impl Run<'_> {
     ///
     /// When the plan cannot be prepared.
     pub async fn next_export(&mut self) -> Result<Option<(OutputStream, OtelExport)>, QueryError> {
+        self.share()?;
         match self.exports.next() {
             Some(Export { output, otel }) => Ok(Some((self.start(output).await?, otel))),
             None => Ok(None),
         }
     }
 
+    /// Lets plans share what they have in common.
+    fn share(&mut self) -> Result<(), QueryError> {
+        if std::mem::replace(&mut self.is_shared, true) {
+            return Ok(());
+        }
+        let exports = self.exports.as_mut_slice().iter_mut();
+        let exported = exports.map(|export| &mut export.output);
+        let outputs = self.outputs.as_mut_slice().iter_mut();
+        self.engine.share(outputs.chain(exported), &self.resources)
+    }
+
     async fn start(&mut self, output: Output) -> Result<OutputStream, QueryError> {
         let started = Instant::now();
         let engine = self.engine;
         let completeness = Completeness::of(&output.scans, &engine.store, &engine.losses);
-        let prepared = engine.prepare(&output, &self.memory).await?;
+        let prepared = engine.prepare(&output, &self.resources).await?;
         let batches = if output.streaming {
             endless(
                 &prepared,
                 engine.sessions.clone(),
                 output.plan,
-                Arc::clone(&self.memory),
+                Arc::clone(&self.resources.memory),
                 &engine.store,
                 output.scans.iter().map(|scan| scan.table.clone()),
             )
@@ -328,11 +357,6 @@ impl Run<'_> {
         if self.flags.explain || self.flags.analyze {
             self.plans.push((output.name.clone(), Arc::clone(&plan)));
         }
-        let scans = scope
-            .counters
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
         Ok(OutputStream {
             name: output.name,
             columns: output.columns,
@@ -344,10 +368,10 @@ impl Run<'_> {
                 self.deadline()
             },
             limits: engine.sessions.limits,
-            memory: Arc::clone(&self.memory),
+            memory: Arc::clone(&self.resources.memory),
             started,
             completeness,
-            scans,
+            scans: scope.counters(),
             stats: OutputStats::default(),
             plan,
             rows_max: output.rows_max.map(|rows| rows as u64),
@@ -379,7 +403,7 @@ impl Run<'_> {
         let session = self
             .engine
             .sessions
-            .session(Arc::default(), Arc::clone(&self.memory))?;
+            .session(Arc::default(), Arc::clone(&self.resources.memory))?;
         let plan: Arc<dyn ExecutionPlan> = source;
         let batches = execute_stream(Arc::clone(&plan), session.task_ctx())?;
         Ok(Some(OutputStream {
@@ -393,7 +417,7 @@ impl Run<'_> {
             batches,
             deadline: self.deadline(),
             limits: self.engine.sessions.limits,
-            memory: Arc::clone(&self.memory),
+            memory: Arc::clone(&self.resources.memory),
             started: Instant::now(),
             completeness: Completeness::default(),
             scans: Vec::new(),

@@ -2,18 +2,16 @@
 
 use crate::cooperation::with_yielding_joins;
 use crate::order::order_matters;
-use crate::provider::ScanScope;
+use crate::provider::{QueryRows, ScanScope};
 use crate::{DataAccess, QueryError, QueryLimits};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::MemoryPool;
+use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
-use nixie_tables::Snapshot;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Makes the session of each query.
@@ -23,6 +21,15 @@ pub(crate) struct Sessions {
     pub(crate) access: DataAccess,
     /// Made once: it registers all rules and functions of DataFusion.
     base: SessionState,
+}
+
+/// What the plans of one query have in common.
+#[derive(Clone)]
+pub(crate) struct Resources {
+    /// Where they take memory from.
+    pub(crate) memory: Arc<dyn MemoryPool>,
+    /// The rows that they read.
+    pub(crate) rows: Arc<QueryRows>,
 }
 
 /// A plan that can be run.
@@ -48,20 +55,23 @@ impl Sessions {
         &self.base
     }
 
-    /// Returns the plan as it is run, over the rows that are held or those that are given.
+    /// Returns what a new query starts with.
+    pub(crate) fn resources(&self) -> Resources {
+        Resources {
+            memory: Arc::new(GreedyMemoryPool::new(self.limits.memory_bytes_max)),
+            rows: Arc::default(),
+        }
+    }
+
+    /// Returns the plan as it is run.
     pub(crate) async fn prepare(
         &self,
         logical: &LogicalPlan,
-        memory: &Arc<dyn MemoryPool>,
-        rows: Option<BTreeMap<&'static str, Snapshot>>,
+        resources: &Resources,
     ) -> Result<Prepared, QueryError> {
-        let scope = Arc::new(ScanScope {
-            ordered: order_matters(logical),
-            access: self.access,
-            rows,
-            ..ScanScope::default()
-        });
-        let session = self.session(Arc::clone(&scope), Arc::clone(memory))?;
+        let rows = Arc::clone(&resources.rows);
+        let scope = Arc::new(ScanScope::new(order_matters(logical), self.access, rows));
+        let session = self.session(Arc::clone(&scope), Arc::clone(&resources.memory))?;
         let plan = with_yielding_joins(session.create_physical_plan(logical).await?)?;
         Ok(Prepared {
             plan,
