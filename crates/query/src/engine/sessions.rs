@@ -3,6 +3,7 @@
 use crate::cooperation::with_yielding_joins;
 use crate::order::order_matters;
 use crate::provider::{QueryRows, ScanScope};
+use crate::steps::keep_apart;
 use crate::{DataAccess, QueryError, QueryLimits};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -72,7 +73,8 @@ impl Sessions {
         let rows = Arc::clone(&resources.rows);
         let scope = Arc::new(ScanScope::new(order_matters(logical), self.access, rows));
         let session = self.session(Arc::clone(&scope), Arc::clone(&resources.memory))?;
-        let plan = with_yielding_joins(session.create_physical_plan(logical).await?)?;
+        let logical = keep_apart(logical.clone())?;
+        let plan = with_yielding_joins(session.create_physical_plan(&logical).await?)?;
         Ok(Prepared {
             plan,
             session,

@@ -26,6 +26,7 @@ mod size;
 pub use names::{SQL_CATALOG, SQL_SCHEMA};
 
 use crate::catalog::TableCatalog;
+use crate::steps::keep_apart;
 use crate::time_range::TimeRange;
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType as ArrowType;
@@ -96,7 +97,7 @@ impl Compiler<'_> {
             };
             let (plan, columns) = columns::of_pxl(plan, self.registry)?;
             // What is read, and from when, shows only once the filters are at their tables.
-            let plan = session.optimize(&plan)?;
+            let plan = session.optimize(&keep_apart(plan)?)?;
             let scans = scans(&plan)?;
             Ok((plan, columns, scans))
         });
