@@ -26,6 +26,7 @@ mod otel;
 mod parse;
 mod plan;
 mod spec_catalog;
+mod strptime;
 mod time;
 mod views;
 pub mod vis;

@@ -78,17 +78,22 @@ fn builds_on_itself(step: &Projection) -> bool {
 /// Returns the names of the columns that a projection does not only pass on.
 fn changed(step: &Projection) -> HashSet<String> {
     let outputs = step.expr.iter().zip(step.schema.fields());
-    let changed = outputs.filter(|(expr, field)| match expr {
-        Expr::Column(column) => column.name != *field.name(),
-        _ => true,
-    });
+    let changed = outputs.filter(|(expr, field)| !passes_on(expr, field.name()));
     changed.map(|(_, field)| field.name().clone()).collect()
 }
 
+/// Returns true if an expression is the column of that name below, whoever it belongs to.
+fn passes_on(expr: &Expr, name: &str) -> bool {
+    match expr {
+        Expr::Alias(alias) => passes_on(&alias.expr, name),
+        Expr::Column(column) => column.name == name,
+        _ => false,
+    }
+}
+
 fn reads(expr: &Expr, names: &HashSet<String>) -> bool {
-    let is_passed_on = matches!(expr, Expr::Column(_));
     let columns = expr.column_refs();
-    !is_passed_on && columns.iter().any(|column| names.contains(&column.name))
+    columns.iter().any(|column| names.contains(&column.name))
 }
 
 /// Wraps what a step computes of columns that it changes.

@@ -10,6 +10,7 @@ mod read;
 mod script_reference;
 mod split;
 mod write;
+mod zeros;
 
 use crate::function::Function;
 

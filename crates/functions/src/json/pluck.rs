@@ -43,6 +43,8 @@ mod tests {
             (r#"{"a":null}"#, "a", ""),
             (r#"{"a":true}"#, "a", "true"),
             (r#"{"a":1e5}"#, "a", "100000.0"),
+            (r#"{"a":-0}"#, "a", "0"),
+            (r#"{"a":-0.0}"#, "a", "-0.0"),
         ] {
             assert_eq!(pluck(json, key), want, "{key}");
         }

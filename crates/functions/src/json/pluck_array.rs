@@ -42,5 +42,7 @@ mod tests {
             assert_eq!(pluck_array(json, index), want);
         }
         assert_eq!(pluck_array(r#"{"a":1}"#, 0), "");
+        assert_eq!(pluck_array("[-0, -0.0]", 0), "0");
+        assert_eq!(pluck_array("[-0, -0.0]", 1), "-0.0");
     }
 }

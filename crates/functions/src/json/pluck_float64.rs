@@ -46,5 +46,7 @@ mod tests {
         ] {
             assert_eq!(pluck_float64(json, key), 0.0, "{key}");
         }
+        assert!(pluck_float64(r#"{"a":-0}"#, "a").is_sign_positive());
+        assert!(pluck_float64(r#"{"a":-0.0}"#, "a").is_sign_negative());
     }
 }

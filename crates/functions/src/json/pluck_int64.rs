@@ -47,5 +47,6 @@ mod tests {
             assert_eq!(pluck_int64(json, key), 0, "{key}");
         }
         assert_eq!(pluck_int64(r#"{"a":9223372036854775808}"#, "a"), 0);
+        assert_eq!(pluck_int64(r#"{"a":-0}"#, "a"), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! Picks one member or element out of a JSON text.
 
-use crate::json::{write_float, write_text};
+use crate::json::{write_float, write_text, zeros};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -43,11 +43,12 @@ pub(crate) fn element(json: &str, index: usize) -> Option<Picked> {
     whole(json, Element(index))
 }
 
-fn whole<'a, S>(json: &'a str, seed: S) -> Option<Picked>
+fn whole<S>(json: &str, seed: S) -> Option<Picked>
 where
-    S: DeserializeSeed<'a, Value = Option<Picked>>,
+    S: for<'de> DeserializeSeed<'de, Value = Option<Picked>>,
 {
-    let mut reader = serde_json::Deserializer::from_str(json);
+    let json = zeros::without_sign(json);
+    let mut reader = serde_json::Deserializer::from_str(&json);
     let picked = seed.deserialize(&mut reader).ok()?;
     // Trailing text makes the whole invalid.
     reader.end().ok()?;
@@ -306,6 +307,16 @@ mod tests {
             picked.as_deref(),
             Some(r#"{"b":[1,2.5,"q\n",null,true],"a":{}}"#)
         );
+    }
+
+    #[test]
+    fn zero_with_a_sign_is_whole_unless_it_has_a_point_or_an_exponent() {
+        let json = r#"{"a":-0,"b":-0.0,"c":[-0,-0e0,{"d": -0 },"[-0]"]}"#;
+        assert_eq!(member(json, "a"), Some(Picked::Int(0)));
+        let text = |key| member(json, key).map(Picked::into_text);
+        assert_eq!(text("b").as_deref(), Some("-0.0"));
+        assert_eq!(text("c").as_deref(), Some(r#"[0,-0.0,{"d":0},"[-0]"]"#));
+        assert_eq!(member(r#"{"a":1 -0}"#, "a"), None);
     }
 
     #[test]

@@ -43,5 +43,6 @@ mod tests {
         assert_eq!(name(2), "Content Header");
         assert_eq!(name(8), "Heartbeat");
         assert_eq!(name(4), "4");
+        assert_eq!(name(1 << 32 | 8), "Heartbeat");
     }
 }

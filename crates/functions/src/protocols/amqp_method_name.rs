@@ -119,6 +119,8 @@ const CLASSES: &[Class] = &[
 ];
 
 fn name(class: i64, method: i64) -> String {
+    // Both numbers have 16 bits.
+    let (class, method) = (i64::from(class as u16), i64::from(method as u16));
     let name = CLASSES
         .iter()
         .find(|(number, ..)| *number == class)
@@ -142,6 +144,10 @@ mod tests {
             (60, 72, "BasicGet-empty"),
             (60, 73, "Unknown"),
             (70, 0, "Unknown"),
+            (65_596, 40, "BasicPublish"),
+            (60, 65_576, "BasicPublish"),
+            (60, 65_536, "Basic"),
+            (-65_476, 40, "BasicPublish"),
         ] {
             assert_eq!(name(class, method), want, "{class} {method}");
         }

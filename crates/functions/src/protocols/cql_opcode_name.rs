@@ -52,5 +52,6 @@ mod tests {
         assert_eq!(name(5), "Options");
         assert_eq!(name(4), "4");
         assert_eq!(name(9999), "9999");
+        assert_eq!(name(1 << 32 | 7), "Query");
     }
 }

@@ -56,5 +56,6 @@ mod tests {
         assert_eq!(name(3), "NXDOMAIN");
         assert_eq!(name(23), "BADCOOKIE");
         assert_eq!(name(9999), "9999");
+        assert_eq!(name(1 << 32 | 3), "NXDOMAIN");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::adapter::scalar1;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::protocols::low_bits;
 use crate::semantics::Semantics;
 use crate::value::{Int, Str};
 
@@ -20,7 +21,7 @@ pub(crate) const HTTP_RESP_MESSAGE: Function = Function {
 
 #[allow(clippy::too_many_lines, reason = "one line for each code")]
 fn message(status: i64) -> String {
-    let text = match status {
+    let text = match low_bits(status) {
         100 => "Continue",
         101 => "Switching Protocols",
         102 => "Processing",
@@ -98,5 +99,6 @@ mod tests {
         assert_eq!(message(418), "Unassigned");
         assert_eq!(message(306), "(Unused)");
         assert_eq!(message(511), "Network Authentication Required");
+        assert_eq!(message(1 << 32 | 200), "OK");
     }
 }

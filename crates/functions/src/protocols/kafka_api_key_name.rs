@@ -92,5 +92,6 @@ mod tests {
         assert_eq!(name(1), "Fetch");
         assert_eq!(name(61), "DescribeProducers");
         assert_eq!(name(9999), "9999");
+        assert_eq!(name(1 << 32 | 1), "Fetch");
     }
 }

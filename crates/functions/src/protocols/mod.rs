@@ -27,6 +27,11 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &protocol_name::PROTOCOL_NAME,
 ];
 
+/// Returns the lower 32 bits of a code, which is all that codes have.
+fn low_bits(code: i64) -> i64 {
+    i64::from(code as i32)
+}
+
 /// Returns the name of a code.
 fn known(names: &[(i64, &'static str)], code: i64) -> Option<&'static str> {
     let mut names = names.iter();
@@ -37,5 +42,20 @@ fn known(names: &[(i64, &'static str)], code: i64) -> Option<&'static str> {
 
 /// Returns the name of a code, or the number of one that has none.
 fn name_or_number(names: &[(i64, &'static str)], code: i64) -> String {
+    let code = low_bits(code);
     known(names, code).map_or_else(|| code.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_32_bits() {
+        assert_eq!(low_bits(1 << 32 | 7), 7);
+        assert_eq!(low_bits(-1), -1);
+        assert_eq!(low_bits(0xFFFF_FFFF), -1);
+        assert_eq!(name_or_number(&[(7, "seven")], 1 << 32 | 7), "seven");
+        assert_eq!(name_or_number(&[(7, "seven")], 1 << 32 | 8), "8");
+    }
 }

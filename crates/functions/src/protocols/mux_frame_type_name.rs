@@ -2,7 +2,7 @@
 
 use crate::adapter::scalar1;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
-use crate::protocols::known;
+use crate::protocols::{known, low_bits};
 use crate::semantics::Semantics;
 use crate::value::{Int, Str};
 
@@ -42,6 +42,7 @@ const NAMES: &[(i64, &str)] = &[
 ];
 
 fn name(code: i64) -> String {
+    let code = low_bits(code);
     known(NAMES, code).map_or_else(|| format!("Unknown ({code})"), str::to_owned)
 }
 
@@ -57,5 +58,7 @@ mod tests {
         assert_eq!(name(-68), "Rinit");
         assert_eq!(name(127), "Rerr (legacy)");
         assert_eq!(name(5), "Unknown (5)");
+        assert_eq!(name(0xFFFF_FFFF), "Rreq");
+        assert_eq!(name(1 << 32 | 5), "Unknown (5)");
     }
 }

@@ -68,5 +68,6 @@ mod tests {
         assert_eq!(name(23), "StmtExecute");
         assert_eq!(name(31), "ResetConnection");
         assert_eq!(name(9999), "9999");
+        assert_eq!(name(1 << 32 | 3), "Query");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::adapter::scalar1;
 use crate::function::{Body, Datum, Example, Family, Function, Overload};
+use crate::protocols::low_bits;
 use crate::semantics::Semantics;
 use crate::value::{Int, Str};
 
@@ -9,7 +10,8 @@ use crate::value::{Int, Str};
 pub(crate) const PROTOCOL_NAME: Function = Function {
     name: "protocol_name",
     family: Family::Protocols,
-    doc: "Returns the name of a traced protocol by its number in `conn_stats`.",
+    doc: "Returns the name of a traced protocol by its number in `conn_stats`, or `Invalid` and the \
+          number; 11 (Mux) and 13 (TLS) have no name.",
     example: Example {
         args: &[Datum::Int(1)],
         result: Datum::Text("HTTP"),
@@ -19,7 +21,7 @@ pub(crate) const PROTOCOL_NAME: Function = Function {
 };
 
 fn name(protocol: i64) -> String {
-    let text = match protocol {
+    let text = match low_bits(protocol) {
         0 => "Unknown",
         1 => "HTTP",
         2 => "HTTP2",
@@ -31,9 +33,7 @@ fn name(protocol: i64) -> String {
         8 => "NATS",
         9 => "Mongo",
         10 => "Kafka",
-        11 => "Mux",
         12 => "AMQP",
-        13 => "TLS",
         other => return format!("Invalid ({other})"),
     };
     text.to_owned()
@@ -47,6 +47,11 @@ mod tests {
     fn vectors() {
         assert_eq!(name(0), "Unknown");
         assert_eq!(name(10), "Kafka");
+        assert_eq!(name(12), "AMQP");
         assert_eq!(name(9999), "Invalid (9999)");
+        assert_eq!(name(11), "Invalid (11)");
+        assert_eq!(name(13), "Invalid (13)");
+        assert_eq!(name(4_294_967_297), "HTTP");
+        assert_eq!(name(4_294_967_307), "Invalid (11)");
     }
 }

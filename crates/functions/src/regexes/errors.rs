@@ -10,6 +10,7 @@ pub(super) fn message(pattern: &str) -> String {
             let span = error.span();
             let at = &pattern[span.start.offset..span.end.offset];
             let (reason, argument) = match error.kind() {
+                ErrorKind::EscapeUnrecognized if at == r"\C" => (SINGLE_BYTE, at),
                 ErrorKind::ClassEscapeInvalid
                 | ErrorKind::EscapeHexEmpty
                 | ErrorKind::EscapeHexInvalid
@@ -53,7 +54,12 @@ pub(super) fn message(pattern: &str) -> String {
     }
 }
 
-fn with(reason: &str, argument: &str) -> String {
+/// RE2 has `\C`, but half a character has no place in a text.
+const SINGLE_BYTE: &str =
+    "invalid escape sequence (a single byte cannot be matched, write `(?s:.)` for any character)";
+
+/// Returns a reason with the part of a pattern that it is about.
+pub(super) fn with(reason: &str, argument: &str) -> String {
     if argument.is_empty() {
         reason.to_owned()
     } else {
@@ -80,5 +86,18 @@ mod tests {
         ] {
             assert_eq!(message(pattern), want, "{pattern}");
         }
+    }
+
+    #[test]
+    fn a_single_byte_is_refused_with_what_to_write() {
+        let got = message(r"a\C");
+        assert!(
+            got.starts_with("invalid escape sequence (a single byte "),
+            "{got}"
+        );
+        assert!(
+            got.ends_with(r"write `(?s:.)` for any character): \C"),
+            "{got}"
+        );
     }
 }

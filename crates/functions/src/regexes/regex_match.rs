@@ -13,7 +13,8 @@ pub(crate) const REGEX_MATCH: Function = Function {
     name: "regex_match",
     family: Family::Regexes,
     doc: "Returns whether a pattern matches the whole of a text; `.` matches line breaks too. The \
-          pattern must be a literal. One that is not valid matches nothing.",
+          pattern must be a literal. One that is not valid matches nothing. The syntax is that of \
+          RE2 without `\\C`.",
     example: Example {
         args: &[Datum::Text("abcd.*"), Datum::Text("abcdefg")],
         result: Datum::Bool(true),
@@ -60,6 +61,10 @@ mod tests {
             ("a{,2}", "a{,2}", true),
             (r"\Qa.b\E+", "a.bb", true),
             (r"\w+", "é", false),
+            ("a{1001}|b", "b", false),
+            ("a{01}", "a{01}", true),
+            ("a**", "a", false),
+            (r"\C", "a", false),
         ] {
             assert_eq!(matches(&whole(pattern), text), want, "{pattern}");
         }

@@ -17,7 +17,8 @@ pub(crate) const REPLACE: Function = Function {
     family: Family::Regexes,
     doc: "Returns a text with every match of a pattern replaced. In the replacement `\\\\0` to \
           `\\\\9` stand for groups of the match and `\\\\\\\\` for a backslash. The pattern must be \
-          a literal. A pattern or replacement that is not valid gives a text that says so.",
+          a literal. A pattern or replacement that is not valid gives a text that says so. The \
+          syntax of patterns is that of RE2 without `\\\\C`.",
     example: Example {
         args: &[
             Datum::Text("([0-9]+)\\w+"),
@@ -193,6 +194,8 @@ mod tests {
         // The pattern is looked at first.
         let bad = replace("\\K", "x", "\\");
         assert_eq!(bad, "Invalid regex expr: invalid escape sequence: \\K");
+        let bad = replace("a{1001}", "a", "b");
+        assert_eq!(bad, "Invalid regex expr: invalid repetition size: {1001}");
         let start = "Invalid regex in substitution string: Rewrite schema";
         for (replacement, reason) in [
             (

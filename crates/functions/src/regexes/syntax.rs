@@ -1,7 +1,8 @@
 //! From the syntax of RE2 to that of the `regex` crate, where the two differ.
 //!
 //! In RE2 `\d`, `\s`, `\w` and `\b` know ASCII only; `\Q…\E` quotes; a brace that is no
-//! repetition stands for itself; and a class holds no other classes and no set operators.
+//! repetition stands for itself, also where its count begins with 0 or has ten digits; and a class
+//! holds no other classes and no set operators.
 
 use std::borrow::Cow;
 
@@ -108,8 +109,13 @@ fn is_repetition(text: &str) -> bool {
         return false;
     };
     let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    !least.is_empty() && digits(least) && digits(most)
+    is_count(least) && (most.is_empty() || is_count(most))
+}
+
+/// Returns true for what RE2 reads as a count.
+fn is_count(text: &str) -> bool {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    digits && matches!(text.len(), 1..=9) && (text == "0" || !text.starts_with('0'))
 }
 
 #[cfg(test)]
@@ -127,6 +133,8 @@ mod tests {
             (r"\Qa.b\Ec", r"a\.bc"),
             (r"\Q*", r"\*"),
             ("a{2,3}{x}{,2}", r"a{2,3}\{x}\{,2}"),
+            ("a{0}{1,}{01}{1,02}", r"a{0}{1,}\{01}\{1,02}"),
+            ("a{999999999}b{1000000000}", r"a{999999999}b\{1000000000}"),
             (r"\x{41}\p{Greek}{2}", r"\x{41}\p{Greek}{2}"),
             ("[[a&&b]", r"[\[a\&\&b]"),
             ("[[:alpha:]_]", "[[:alpha:]_]"),

@@ -126,7 +126,7 @@ const DOCS: &[(&str, &str)] = &[
     ("px.seconds", "Nanoseconds of so many seconds."),
     (
         "px.strptime",
-        "Nanoseconds of a text in a format such as `%Y-%m-%d`.",
+        "Nanoseconds of a text in a format such as `%Y-%m-%d %H:%M:%E*S %z`, with the fields of `strptime` in C and of Abseil; UTC without a zone.",
     ),
     ("px.uint128", "A number of 128 bits from a UUID."),
     ("px.vis", "Charts of functions."),

@@ -7,6 +7,7 @@ use crate::eval::expressions::term;
 use crate::objects::Object;
 use crate::objects::builtin::Builtin;
 use crate::plan::{Kind, Literal, Relation, Term};
+use crate::strptime::{StrptimeError, known_fields, strptime};
 use crate::time;
 use nixie_types::{SemanticType, Upid};
 use ruff_text_size::TextRange;
@@ -245,16 +246,22 @@ impl<'a> Evaluator<'a, '_> {
         };
         let text = self.text("date_string", &text.0, text.1)?;
         let format_text = self.text("format", &format.0, format.1)?;
-        let message = match time::strptime(&text, &format_text) {
+        let problem = match strptime(&text, &format_text) {
             Ok(ns) => return Ok(term(Literal::Int(ns), range)),
-            Err(time::TimeError::Text) => {
-                format!("failed to parse time: `{text}` does not fit the format `{format_text}`")
-            }
-            Err(time::TimeError::Format) => {
-                format!("failed to parse time: the format `{format_text}` has an unknown field")
-            }
+            Err(StrptimeError::Text) => Problem::new(
+                "wrong-time",
+                format!("failed to parse time: `{text}` does not fit the format `{format_text}`"),
+            ),
+            Err(StrptimeError::Field { field, place }) => Problem::new(
+                "wrong-time",
+                format!(
+                    "failed to parse time: the format `{format_text}` has the unknown field \
+                     `{field}` at character {place}"
+                ),
+            )
+            .help(format!("the fields are {}", known_fields())),
         };
-        self.fail(range, Problem::new("wrong-time", message))
+        self.fail(range, problem)
     }
 
     fn equals_any(&mut self, bound: Vec<Bound<'a>>, range: TextRange) -> Checked<Object<'a>> {

@@ -22,6 +22,7 @@ const TEXTS: &[Vector] = &[
     ),
     ("pluck", &[Text("asdad"), Text("k")], Text("")),
     ("pluck", &[Text(r#"["asdad"]"#), Text("k")], Text("")),
+    ("pluck", &[Text(r#"{"a":-0}"#), Text("a")], Text("0")),
     ("pluck_int64", &[Text(r#"{"a":1.0}"#), Text("a")], Int(0)),
     ("pluck_int64", &[Text(r#"{"a":true}"#), Text("a")], Int(0)),
     (
@@ -80,6 +81,13 @@ const TEXTS: &[Vector] = &[
         Bool(false),
     ),
     ("protocol_name", &[Int(12)], Text("AMQP")),
+    ("protocol_name", &[Int(1 << 32 | 1)], Text("HTTP")),
+    ("protocol_name", &[Int(11)], Text("Invalid (11)")),
+    (
+        "amqp_method_name",
+        &[Int(65_596), Int(40)],
+        Text("BasicPublish"),
+    ),
     ("http_resp_message", &[Int(400)], Text("Bad Request")),
     (
         "grpc_status_code_to_str",
