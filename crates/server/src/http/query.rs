@@ -1,7 +1,7 @@
 //! Runs a script and streams its result.
 //!
 //! The query runs in a task of its own, which ends when the client goes away: its frames then
-//! have nowhere to go.
+//! have nowhere to go. It ends too when the client is no longer let in.
 
 use crate::access::Principal;
 use crate::audit::{Audited, Outcome};
@@ -9,7 +9,7 @@ use crate::completeness::told;
 use crate::exports;
 use crate::grpc::{STALLED_TIME_MAX, of_query};
 use crate::http::answer::{self, Refused, causes, read, report};
-use crate::http::export;
+use crate::http::{export, guard};
 use crate::listener::Peer;
 use crate::state::ServerState;
 use crate::turn::Turn;
@@ -56,10 +56,13 @@ pub(super) async fn query(
         mutation: false,
         started: Instant::now(),
     };
-    let turn = state.turns.wait().await.map_err(|status| {
-        let report = report(ErrorKind::Busy, status.message().to_owned());
-        Refused::new(StatusCode::SERVICE_UNAVAILABLE, report)
-    })?;
+    let turn = tokio::select! {
+        turn = state.turns.wait() => turn.map_err(|status| {
+            let report = report(ErrorKind::Busy, status.message().to_owned());
+            Refused::new(StatusCode::SERVICE_UNAVAILABLE, report)
+        })?,
+        refusal = state.access.lost(&audited.principal) => return Err(guard::refused(&refusal)),
+    };
     let (frames, receiver) = mpsc::channel(FRAMES_WAITING_MAX);
     let handle = state.query_handle.clone();
     handle.spawn(run(state, turn, request, frames, audited));
@@ -82,6 +85,9 @@ async fn run(
     let last = tokio::select! {
         last = deliver(&state, turn, request, &frames, &mut totals) => last,
         () = frames.closed() => Err(Failure::Gone),
+        refusal = state.access.lost(&audited.principal) => {
+            Err(Failure::report(guard::report(&refusal)))
+        }
     };
     let outcome = match &last {
         Ok(_) => Outcome::succeeded(totals.rows, totals.rows_read),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::access::{NewKey, Role};
 use crate::agent::tests::{HTTP, agent, batch};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
@@ -218,18 +219,57 @@ async fn a_script_runs_and_tells_how_complete_its_result_is() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_started_understands_pxl() {
+/// Starts one that understands PxL and SQL.
+async fn start_whole() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let agent = Arc::new(agent());
     agent.sink().append(&HTTP, batch(0, 1000));
     let config = config("127.0.0.1:0", folder.path());
     let server = Server::start(config, Arc::clone(&agent)).await.unwrap();
-    let running = Running {
+    Running {
         server,
         agent,
         folder,
+    }
+}
+
+impl Running {
+    /// Returns a new API key.
+    fn key(&self, role: Role) -> NewKey {
+        let keys = KeyStore::open(&self.folder.path().join("state")).unwrap();
+        keys.create("tests", role).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_key_ends_the_stream_that_it_follows() {
+    let running = start_whole().await;
+    let NewKey { info, key } = running.key(Role::Viewer);
+    let token = format!("Bearer {key}");
+    let script = "import px\npx.display(px.DataFrame('http_events').stream(), 'all')";
+    let query = Running::query(script);
+    let followed = running.request("POST", "/api/v1/query", &token, &query);
+    let revoked = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let keys = KeyStore::open(&running.folder.path().join("state")).unwrap();
+        keys.revoke(info.id).unwrap()
     };
+    let both = async { tokio::join!(followed, revoked) };
+    let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+    let ((status, body), is_revoked) = both.expect("the stream ends");
+    assert!(status == 200 && is_revoked, "{status}");
+    let events = events(&body);
+    let Some(Event::Error(report)) = events.last() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(report.kind, ErrorKind::Unauthorized);
+    assert!(report.message.contains("key was revoked"), "{report:?}");
+    assert!(events.iter().any(|event| matches!(event, Event::Rows(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_started_understands_pxl() {
+    let running = start_whole().await;
     let script = "import px\npx.display(px.DataFrame('http_events').head(3), 'first')";
     let (_, body) = running.ask(script).await;
     let events = events(&body);

@@ -1,11 +1,11 @@
 //! Who is let in, for what, and over what.
 
-use crate::running::{ALL, Header, Running, Said, script};
+use crate::running::{ALL, Header, Running, STEP_TIME_MAX, Said, script};
 use nixie_api::proto::cloudapi::LoginRequest;
 use nixie_api::proto::cloudapi::auth_service_client::AuthServiceClient;
 use nixie_api::proto::vizierpb::vizier_debug_service_client::VizierDebugServiceClient;
 use nixie_api::proto::vizierpb::vizier_service_client::VizierServiceClient;
-use nixie_api::proto::vizierpb::{DebugLogRequest, ExecuteScriptRequest};
+use nixie_api::proto::vizierpb::{DebugLogRequest, ExecuteScriptRequest, HealthCheckRequest};
 use nixie_query::QueryLimits;
 use nixie_server::{KeyStore, Role, Server, ServerConfig, ServerError, TlsConfig};
 use std::sync::Arc;
@@ -101,6 +101,33 @@ async fn roles_limit_what_is_done() {
     );
     let mut lines = log(Role::Admin).await.unwrap().into_inner();
     assert_eq!(lines.message().await.unwrap().unwrap().data, "a line\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_key_ends_its_streams_and_the_table_of_queries_says_so() {
+    let running = Running::start(10).await;
+    let key = keys(&running).create("test", Role::Viewer).unwrap();
+    let text = "import px\npx.display(px.DataFrame('http_events').stream(), 'all')\n";
+    let mut client = VizierServiceClient::new(running.service_with(Header(KEY, key.key)));
+    let followed = client.execute_script(script(text)).await.unwrap();
+    let mut followed = followed.into_inner();
+    let first = followed.message().await.unwrap();
+    assert!(first.is_some());
+    let health = client.health_check(HealthCheckRequest::default()).await;
+    let mut health = health.unwrap().into_inner();
+    assert!(health.message().await.unwrap().is_some());
+    keys(&running).revoke(key.info.id).unwrap();
+    let said = tokio::time::timeout(STEP_TIME_MAX, Said::all(followed)).await;
+    let end = said.expect("the stream ends").end.expect("an error");
+    assert_eq!(end.code(), Code::Unauthenticated, "{end}");
+    assert!(end.message().contains("key was revoked"), "{end}");
+    let end = tokio::time::timeout(STEP_TIME_MAX, health.message()).await;
+    let end = end.expect("it is told in time").unwrap_err();
+    assert_eq!(end.code(), Code::Unauthenticated, "{end}");
+    let audit = "import px\ndf = px.DataFrame('api_queries')\n\
+        px.display(df[df.status == 16], 'out')\n";
+    let said = running.run(script(audit)).await;
+    assert!(said.end.is_none() && said.rows() == 1, "{said:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
