@@ -24,6 +24,7 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use nixie_api::{LoginInfo, Token};
+use nixie_pxl::Program;
 use nixie_types::clock;
 use sessions::Sessions;
 use std::sync::Arc;
@@ -48,11 +49,11 @@ pub(crate) struct Principal {
 }
 
 impl Principal {
-    /// Returns whom the audit table names for scheduled scripts.
+    /// Returns whom the audit table names for scheduled scripts, which are those of editors.
     pub(crate) fn schedule() -> Self {
         Self {
             name: "schedule".to_owned(),
-            role: Role::Viewer,
+            role: Role::Editor,
             key: None,
             until_ns: None,
         }
@@ -66,6 +67,21 @@ pub(crate) fn may_manage_keys(principal: &Principal) -> Result<(), String> {
     }
     Err(format!(
         "API keys need the role `admin`; yours is `{}`",
+        principal.role
+    ))
+}
+
+/// What to do where the role `editor` is missing.
+pub(crate) const EDITOR_HINT: &str = "ask with a key of `px api-key create NAME --role editor`";
+
+/// Says why somebody may not run a program with exports, if it is so: the agent connects to whatever
+/// address the script names, or whoever asks.
+pub(crate) fn may_export(principal: &Principal, program: &Program) -> Result<(), String> {
+    if program.exports.is_empty() || principal.role >= Role::Editor {
+        return Ok(());
+    }
+    Err(format!(
+        "the script sends rows away by `px.export`, which needs the role `editor`; yours is `{}`",
         principal.role
     ))
 }

@@ -3,7 +3,7 @@
 //! The query runs in a task of its own, which ends when the client goes away: its frames then
 //! have nowhere to go. It ends too when the client is no longer let in.
 
-use crate::access::Principal;
+use crate::access::{EDITOR_HINT, Principal, may_export};
 use crate::audit::{Audited, Outcome};
 use crate::completeness::told;
 use crate::exports;
@@ -83,7 +83,7 @@ async fn run(
 ) {
     let mut totals = Totals::default();
     let last = tokio::select! {
-        last = deliver(&state, turn, request, &frames, &mut totals) => last,
+        last = deliver(&state, &audited.principal, turn, request, &frames, &mut totals) => last,
         () = frames.closed() => Err(Failure::Gone),
         refusal = state.access.lost(&audited.principal) => {
             Err(Failure::report(guard::report(&refusal)))
@@ -133,6 +133,15 @@ impl Failure {
         };
         Self::Report(Box::new(report), code)
     }
+
+    /// Returns what the role of whoever asks does not allow.
+    fn forbidden(message: String) -> Self {
+        let report = ErrorReport {
+            hint: Some(EDITOR_HINT.to_owned()),
+            ..report(ErrorKind::Unauthorized, message)
+        };
+        Self::Report(Box::new(report), Code::PermissionDenied)
+    }
 }
 
 /// What is known of a finished query.
@@ -146,6 +155,7 @@ struct Totals {
 /// frame is taken.
 async fn deliver(
     state: &ServerState,
+    principal: &Principal,
     turn: Turn,
     request: QueryRequest,
     frames: &Frames,
@@ -177,6 +187,7 @@ async fn deliver(
     };
     let mut program =
         compiled.map_err(|errors| Failure::report(script_report(&options.script_name, errors)))?;
+    may_export(principal, &program).map_err(Failure::forbidden)?;
     put_stream_last(&mut program.outputs)?;
     let turn = state.turns.of(turn, &program);
     let _turn = turn.map_err(|status| {

@@ -267,6 +267,52 @@ async fn a_revoked_key_ends_the_stream_that_it_follows() {
     assert!(events.iter().any(|event| matches!(event, Event::Rows(_))));
 }
 
+/// Exports to an endpoint that the request names.
+const EXPORT: &str = "import px
+df = px.DataFrame('http_events').head(3)
+px.export(df, px.otel.Data(
+    resource={'service.name': df.req_path},
+    data=[px.otel.metric.Gauge(name='latency', value=df.latency)],
+))
+";
+
+/// Returns the query that exports to where nobody listens.
+fn export_query() -> Vec<u8> {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let request = QueryRequest {
+        script: EXPORT.to_owned(),
+        otel_endpoint: Some(nixie_api::OtelEndpoint {
+            url: closed.local_addr().unwrap().to_string(),
+            headers: std::collections::BTreeMap::new(),
+            insecure: true,
+            timeout_s: Some(1),
+        }),
+        ..QueryRequest::default()
+    };
+    serde_json::to_vec(&request).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_viewer_cannot_make_the_agent_send_rows_away() {
+    let running = start_whole().await;
+    let token = format!("Bearer {}", running.key(Role::Viewer).key);
+    let (_, body) = running
+        .request("POST", "/api/v1/query", &token, &export_query())
+        .await;
+    let [Event::Error(report)] = &*events(&body) else {
+        panic!("one error")
+    };
+    assert_eq!(report.kind, ErrorKind::Unauthorized);
+    assert!(
+        report
+            .message
+            .contains("needs the role `editor`; yours is `viewer`"),
+        "{report:?}"
+    );
+    let hint = report.hint.as_deref().unwrap();
+    assert!(hint.contains("--role editor"), "{report:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_started_understands_pxl() {
     let running = start_whole().await;

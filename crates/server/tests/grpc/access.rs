@@ -58,6 +58,25 @@ async fn only_known_credentials_let_in() {
     assert_eq!(status.code(), Code::Unauthenticated);
 }
 
+/// Exports to where nobody listens, by an address that is in the script; returns how that ends.
+async fn export_as(running: &Running, role: Role) -> Status {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = closed.local_addr().unwrap();
+    let text = format!(
+        "import px
+df = px.DataFrame('http_events')
+px.export(df, px.otel.Data(
+    endpoint=px.otel.Endpoint(url='{closed}', insecure=True),
+    resource={{'service.name': df.req_path}},
+    data=[px.otel.metric.Gauge(name='latency', value=df.latency)],
+))
+"
+    );
+    let key = keys(running).create("test", role).unwrap().key;
+    let said = run(running, Header(KEY, key), script(&text)).await.unwrap();
+    said.end.expect("it fails")
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_limit_what_is_done() {
     let running = Running::start(10).await;
@@ -83,6 +102,18 @@ async fn roles_limit_what_is_done() {
             .rows(),
         10
     );
+
+    let status = export_as(&running, Role::Viewer).await;
+    assert_eq!(status.code(), Code::PermissionDenied);
+    assert!(
+        status
+            .message()
+            .contains("`px.export`, which needs the role `editor`; yours is `viewer`"),
+        "{status}"
+    );
+    // Nobody listens there.
+    let status = export_as(&running, Role::Editor).await;
+    assert_eq!(status.code(), Code::Unavailable, "{status}");
 
     running.log.push(b"a line\n");
     let log = async |role| {

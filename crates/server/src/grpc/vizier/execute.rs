@@ -95,7 +95,7 @@ async fn run(
         started: Instant::now(),
     };
     let ended = tokio::select! {
-        ended = in_turn(&state, request, &query) => ended,
+        ended = in_turn(&state, &audited.principal, request, &query) => ended,
         () = query.cancelled() => Err(Failure::Gone),
         refusal = state.access.lost(&audited.principal) => {
             let status = guard::refused(&refusal);
@@ -124,11 +124,12 @@ async fn run(
 /// Waits until there is room, and runs the script.
 async fn in_turn(
     state: &ServerState,
+    principal: &Principal,
     request: ExecuteScriptRequest,
     query: &Query,
 ) -> Result<Outcome, Failure> {
     let turn = state.turns.wait().await?;
-    script::run(state, turn, request, query).await
+    script::run(state, principal, turn, request, query).await
 }
 
 impl From<Gone> for Failure {
