@@ -9,7 +9,8 @@ use crate::completeness::told;
 use crate::exports;
 use crate::grpc::{STALLED_TIME_MAX, of_query};
 use crate::http::answer::{self, Refused, causes, read, report};
-use crate::http::{export, guard};
+use crate::http::export::{self, Unsent};
+use crate::http::guard;
 use crate::listener::Peer;
 use crate::state::ServerState;
 use crate::turn::Turn;
@@ -90,7 +91,7 @@ async fn run(
         }
     };
     let outcome = match &last {
-        Ok(_) => Outcome::succeeded(totals.rows, totals.rows_read),
+        Ok(_) => totals.outcome(),
         Err(Failure::Gone) => Outcome::failed(&Status::cancelled("the client went away")),
         Err(Failure::Stalled) => Outcome::failed(&Status::cancelled("the client took nothing")),
         Err(Failure::Report(report, code)) => {
@@ -149,6 +150,19 @@ impl Failure {
 struct Totals {
     rows: u64,
     rows_read: u64,
+    unsent: Unsent,
+}
+
+impl Totals {
+    /// Returns how the query ended. The client reads in a frame what was not exported, and the query
+    /// has not done what it was to do all the same.
+    fn outcome(&self) -> Outcome {
+        let done = Outcome::succeeded(self.rows, self.rows_read);
+        match self.unsent.message() {
+            Some(message) => done.but(&Status::unavailable(message)),
+            None => done,
+        }
+    }
 }
 
 /// Runs a script and sends its tables. The turn ends with it: others need not wait until the last
@@ -200,10 +214,9 @@ async fn deliver(
         deliver_table(output, frames, totals).await?;
         tables += 1;
     }
-    let mut given_up = Vec::new();
     while let Some((rows, otel)) = run.next_export().await? {
         let counters = Arc::clone(state.agent.exports());
-        export::export(rows, otel, counters, &mut given_up, frames).await?;
+        export::export(rows, otel, counters, &mut totals.unsent, frames).await?;
     }
     Ok(End { tables })
 }

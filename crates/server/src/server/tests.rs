@@ -7,7 +7,8 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::prelude::{col, lit};
 use nixie_api::{
-    End, ErrorKind, ErrorReport, Event, Lost, QueryRequest, ResponseReader, TablesResponse,
+    End, ErrorKind, ErrorReport, Event, Language, Lost, QueryRequest, ResponseReader,
+    TablesResponse,
 };
 use nixie_pxl::{
     Catalog, CompileOptions, Diagnostic, FunctionCall, Output, OutputColumn, Program, Scan,
@@ -311,6 +312,58 @@ async fn a_viewer_cannot_make_the_agent_send_rows_away() {
     );
     let hint = report.hint.as_deref().unwrap();
     assert!(hint.contains("--role editor"), "{report:?}");
+}
+
+impl Running {
+    async fn ask_sql(&self, query: &str) -> Vec<Event> {
+        let request = QueryRequest {
+            script: query.to_owned(),
+            language: Language::Sql,
+            ..QueryRequest::default()
+        };
+        let request = serde_json::to_vec(&request).unwrap();
+        let token = self.server.token().header_value();
+        let answer = self.request("POST", "/api/v1/query", &token, &request);
+        events(&answer.await.1)
+    }
+
+    /// Returns code and message of the queries that failed, as the table of queries has them.
+    async fn failures(&self) -> Vec<(i64, String)> {
+        let query = "SELECT status, message FROM api_queries WHERE status <> 0 ORDER BY time_";
+        let mut failures = Vec::new();
+        for event in self.ask_sql(query).await {
+            if let Event::Rows(rows) = event {
+                let codes = rows.column(0).as_primitive::<Int64Type>();
+                let messages = rows.column(1).as_string::<i32>();
+                let messages = messages.iter().map(|text| text.unwrap().to_owned());
+                failures.extend(codes.values().iter().copied().zip(messages));
+            }
+        }
+        failures
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_that_did_not_arrive_is_noted_as_a_failure() {
+    let running = start_whole().await;
+    let token = format!("Bearer {}", running.key(Role::Editor).key);
+    let (_, body) = running
+        .request("POST", "/api/v1/query", &token, &export_query())
+        .await;
+    let events = events(&body);
+    let [Event::Export(report), Event::End(_)] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(report.points.dropped, 3, "{report:?}");
+    let failures = running.failures().await;
+    let [(14, message)] = failures.as_slice() else {
+        panic!("{failures:?}")
+    };
+    assert!(
+        message.starts_with("3 of 3 points were not exported to `127.0.0.1:"),
+        "{message}"
+    );
+    assert!(message.contains("given up"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
