@@ -94,9 +94,7 @@ async fn run(
         Ok(_) => totals.outcome(),
         Err(Failure::Gone) => Outcome::failed(&Status::cancelled("the client went away")),
         Err(Failure::Stalled) => Outcome::failed(&Status::cancelled("the client took nothing")),
-        Err(Failure::Report(report, code)) => {
-            Outcome::failed(&Status::new(*code, &*report.message))
-        }
+        Err(Failure::Report(report, code)) => Outcome::failed(&Status::new(*code, why(report))),
     };
     audited.record(&state.agent, &outcome);
     let last = match last {
@@ -142,6 +140,27 @@ impl Failure {
             ..report(ErrorKind::Unauthorized, message)
         };
         Self::Report(Box::new(report), Code::PermissionDenied)
+    }
+}
+
+/// Returns why a query failed, in one line: with what caused it, or the first error of its script.
+fn why(report: &ErrorReport) -> String {
+    let mut why = report.message.clone();
+    let errors = &report.diagnostics;
+    let first = errors.first().map(|error| {
+        let place = match error.line {
+            0 => String::new(),
+            line => format!("{line}:{} ", error.column),
+        };
+        format!("{place}{} {}", error.code, error.message)
+    });
+    for cause in report.causes.iter().chain(&first) {
+        why.push_str(": ");
+        why.push_str(cause);
+    }
+    match errors.len() {
+        0 | 1 => why,
+        count => format!("{why}; and {} more", count - 1),
     }
 }
 
@@ -378,5 +397,32 @@ mod tests {
             panic!("the client is told");
         };
         assert_eq!(code, Code::InvalidArgument);
+    }
+
+    #[test]
+    fn why_a_query_failed_is_told_in_one_line() {
+        let error = |line: usize, message: &str| nixie_pxl::Diagnostic {
+            code: "unknown-column",
+            message: message.to_owned(),
+            line,
+            column: line * 3,
+            width: 1,
+            help: Some("did you mean `y`?".to_owned()),
+        };
+        let one = script_report("s", vec![error(2, "column `x` not found")]);
+        assert_eq!(
+            why(&one),
+            "script `s` has an error: 2:6 unknown-column column `x` not found"
+        );
+        let three = script_report("s", vec![error(0, "a"), error(2, "b"), error(3, "c")]);
+        assert_eq!(
+            why(&three),
+            "script `s` has 3 errors: unknown-column a; and 2 more"
+        );
+        let failed = ErrorReport {
+            causes: vec!["arrow error".to_owned(), "divide by zero".to_owned()],
+            ..report(ErrorKind::Query, "query failed".to_owned())
+        };
+        assert_eq!(why(&failed), "query failed: arrow error: divide by zero");
     }
 }

@@ -411,6 +411,9 @@ async fn errors_of_a_script_come_with_their_place() {
         (1, 3, 4)
     );
     assert_eq!(diagnostic.help.as_deref(), Some("did you mean `count`?"));
+    let failures = running.failures().await;
+    let why = "script `` has an error: 1:3 unknown-word unknown word `cuont`";
+    assert_eq!(failures, [(3, why.to_owned())]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
