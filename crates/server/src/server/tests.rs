@@ -268,6 +268,22 @@ async fn a_revoked_key_ends_the_stream_that_it_follows() {
     assert!(events.iter().any(|event| matches!(event, Event::Rows(_))));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_that_divides_by_zero_is_told_and_noted_as_its_own_fault() {
+    let running = start_whole().await;
+    let query = "SELECT latency / (latency - 5) AS wrong FROM http_events";
+    let events = running.ask_sql(query).await;
+    let Some(Event::Error(report)) = events.last() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(report.kind, ErrorKind::Query);
+    let failures = running.failures().await;
+    let [(3, message)] = failures.as_slice() else {
+        panic!("{failures:?}")
+    };
+    assert!(message.contains("Divide by zero"), "{message}");
+}
+
 /// Exports to an endpoint that the request names.
 const EXPORT: &str = "import px
 df = px.DataFrame('http_events').head(3)
