@@ -30,8 +30,9 @@ use sessions::Sessions;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Header in which the published clients send an API key.
-const API_KEY_HEADER: &str = "pixie-api-key";
+/// Headers in which clients send an API key: the published ones, and those of Pixie that talk to one
+/// agent directly. The first that is there counts.
+const API_KEY_HEADERS: [&str; 2] = ["pixie-api-key", "x-direct-vizier-key"];
 
 /// What the name of an unnamed credential is in the audit table.
 const LOCAL_NAME: &str = "local token";
@@ -227,7 +228,7 @@ pub(crate) fn shown_secret(headers: &HeaderMap) -> Option<String> {
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    if let Some(key) = text(API_KEY_HEADER) {
+    if let Some(key) = API_KEY_HEADERS.into_iter().find_map(text) {
         return Some(key.to_owned());
     }
     let value = text(header::AUTHORIZATION.as_str()).filter(|value| !value.is_empty())?;
@@ -276,6 +277,8 @@ mod tests {
 
         let by_key = ask("pixie-api-key", &key, false).await.unwrap();
         assert_eq!((by_key.role, by_key.key), (Role::Viewer, Some(info.id)));
+        let direct = ask("x-direct-vizier-key", &key, false).await;
+        assert_eq!(direct.unwrap(), by_key);
         assert_eq!(
             ask("authorization", &format!("bearer {key}"), false)
                 .await

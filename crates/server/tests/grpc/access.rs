@@ -14,6 +14,9 @@ use tonic::{Code, Status};
 
 const KEY: &str = "pixie-api-key";
 
+/// Where clients of Pixie put a key that talk to one agent directly.
+const DIRECT_KEY: &str = "x-direct-vizier-key";
+
 fn keys(running: &Running) -> KeyStore {
     KeyStore::open(&running.state_folder()).unwrap()
 }
@@ -37,6 +40,7 @@ async fn only_known_credentials_let_in() {
             KEY,
             "px-api-00000000-0000-4000-8000-000000000000".to_owned(),
         ),
+        Header(DIRECT_KEY, "px-api-".to_owned()),
         Header("authorization", "Bearer wrong".to_owned()),
         Header("authorization", "wrong".to_owned()),
     ] {
@@ -46,6 +50,7 @@ async fn only_known_credentials_let_in() {
     }
     for header in [
         Header(KEY, key.key.clone()),
+        Header(DIRECT_KEY, key.key.clone()),
         Header("authorization", format!("bearer {}", key.key)),
         Header("authorization", running.server.token().header_value()),
     ] {
