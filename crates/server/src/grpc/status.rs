@@ -219,13 +219,12 @@ mod tests {
     fn what_a_query_computes_of_its_values_is_not_the_fault_of_the_agent() {
         let zero = || DataFusionError::from(ArrowError::DivideByZero);
         let code = |error: DataFusionError| of_query(&error.into()).code();
+        let inner = DataFusionError::External(Box::new(QueryError::Failed(Box::new(zero()))));
         for error in [
             zero(),
             zero().context("of a column"),
             DataFusionError::Shared(Arc::new(zero())),
-            DataFusionError::Shared(Arc::new(DataFusionError::External(Box::new(
-                QueryError::Failed(Box::new(zero())),
-            )))),
+            DataFusionError::Shared(Arc::new(inner)),
             ArrowError::CastError("`x` is no number".to_owned()).into(),
             DataFusionError::Execution("more than one row".to_owned()),
         ] {

@@ -48,6 +48,7 @@ pub(super) async fn query(
     body: answer::Body,
 ) -> Result<Response, Refused> {
     let request: QueryRequest = read(body, "query")?;
+    check(&request)?;
     let audited = Audited {
         principal,
         client: peer.map(|peer| peer.address),
@@ -72,6 +73,20 @@ pub(super) async fn query(
     });
     let body = Body::from_stream(body);
     Ok(([(header::CONTENT_TYPE, FRAMES_MEDIA_TYPE)], body).into_response())
+}
+
+/// Refuses what a language does not have, rather than to leave it out.
+fn check(request: &QueryRequest) -> Result<(), Refused> {
+    let is_plain = request.arguments.is_empty() && request.functions.is_empty();
+    if request.language != Language::Sql || is_plain {
+        return Ok(());
+    }
+    let message = "`arguments` and `functions` are for PxL, and the query is in SQL".to_owned();
+    let report = ErrorReport {
+        hint: Some("put the values into the query, or bind them over Flight SQL".to_owned()),
+        ..report(ErrorKind::Request, message)
+    };
+    Err(Refused::new(StatusCode::BAD_REQUEST, report))
 }
 
 /// Runs a query until it ends or nobody listens any more.

@@ -497,6 +497,60 @@ async fn requests_that_are_none_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_method_that_a_path_does_not_have_is_told_with_those_that_it_has() {
+    let running = start().await;
+    let token = running.server.token().header_value();
+    for (method, path, allowed) in [
+        ("GET", "/api/v1/query", "POST"),
+        ("PUT", "/api/v1/query", "POST"),
+        ("POST", "/api/v1/tables", "GET,HEAD"),
+        ("PATCH", "/api/v1/api-keys", "GET,HEAD,POST"),
+        ("POST", "/api/v1/login", "GET,HEAD"),
+        ("DELETE", "/healthz", "GET,HEAD"),
+    ] {
+        let mut stream = running.send(method, path, &token, b"");
+        let read = tokio::task::spawn_blocking(move || {
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).unwrap();
+            answer
+        });
+        let answer = read.await.unwrap();
+        let (status, body) = split(&answer);
+        assert_eq!(
+            (status, report(&body).kind),
+            (405, ErrorKind::Request),
+            "{path}"
+        );
+        let message = report(&body).message;
+        assert!(message.contains(&format!("`{method}`")), "{message}");
+        let head = String::from_utf8_lossy(&answer).to_ascii_lowercase();
+        let allow = format!("\r\nallow: {}\r\n", allowed.to_ascii_lowercase());
+        assert!(head.contains(&allow), "{path}: {head}");
+    }
+    let (status, _) = running.request("GET", "/api/v1/query", "", b"").await;
+    assert_eq!(status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_sql_does_not_have_is_refused() {
+    let running = start().await;
+    let token = running.server.token().header_value();
+    for body in [
+        r#"{"script": "x", "language": "sql", "arguments": {"a": "1"}}"#,
+        r#"{"script": "x", "language": "sql", "functions": [{"function": "f", "output": "o"}]}"#,
+    ] {
+        let (status, answer) = running
+            .request("POST", "/api/v1/query", &token, body.as_bytes())
+            .await;
+        let report = report(&answer);
+        assert_eq!((status, report.kind), (400, ErrorKind::Request));
+        assert!(report.message.contains("are for PxL"), "{report:?}");
+    }
+    let events = running.ask_sql("SELECT 1 AS one").await;
+    assert!(matches!(events.last(), Some(Event::End(_))), "{events:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_query_too_many_waits_until_a_client_leaves() {
     let running = start().await;
     let token = running.server.token().header_value();

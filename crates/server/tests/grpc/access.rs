@@ -78,8 +78,8 @@ px.export(df, px.otel.Data(
 "
     );
     let key = keys(running).create("test", role).unwrap().key;
-    let said = run(running, Header(KEY, key), script(&text)).await.unwrap();
-    said.end.expect("it fails")
+    let said = run(running, Header(KEY, key), script(&text)).await;
+    said.unwrap().end.expect("it fails")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
