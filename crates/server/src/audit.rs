@@ -104,11 +104,15 @@ impl Outcome {
     }
 
     pub(crate) fn failed(status: &Status) -> Self {
-        let message = status.message().to_owned();
+        Self::default().but(status)
+    }
+
+    /// Returns the outcome of a query that gave its rows, and failed in something else.
+    pub(crate) fn but(self, status: &Status) -> Self {
         Self {
             code: status.code() as i32,
-            message,
-            ..Self::default()
+            message: status.message().to_owned(),
+            ..self
         }
     }
 }

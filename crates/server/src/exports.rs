@@ -1,7 +1,7 @@
 //! Sends the rows of scripts away, whoever runs them.
 
 use futures::StreamExt;
-use nixie_export::{ExportCounters, ExportError, ExportReport, Exporter, RetryPolicy};
+use nixie_export::{ExportCounters, ExportError, ExportReport, Exporter, RetryPolicy, Tally};
 use nixie_pxl::{OtelEndpoint, OtelExport};
 use nixie_query::{OutputStream, QueryError};
 use std::sync::Arc;
@@ -13,6 +13,28 @@ pub(crate) struct Sent {
     pub(crate) report: ExportReport,
     /// Whether those were all rows.
     pub(crate) ended: Result<(), Ended>,
+}
+
+/// Says how much of an export did not arrive and why, if it is so.
+pub(crate) fn unsent(report: &ExportReport) -> Option<String> {
+    let of = |tally: Tally, what: &str| {
+        let lost = tally.lost();
+        (lost > 0).then(|| format!("{lost} of {} {what}", lost + tally.sent))
+    };
+    let spans = of(report.spans, "spans");
+    let lost: Vec<String> = spans
+        .into_iter()
+        .chain(of(report.points, "points"))
+        .collect();
+    if lost.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "{} were not exported to `{}`: {}",
+        lost.join(" and "),
+        report.endpoint,
+        report.problems.join("; ")
+    ))
 }
 
 /// Why an export ended before its rows.

@@ -305,3 +305,31 @@ fn streams_are_followed_until_they_are_ended() {
     );
     assert!(agent.px_is_answered());
 }
+
+#[test]
+fn a_revoked_key_ends_what_it_follows() {
+    let scene = Scene::new();
+    let server = Server::python(&scene, PORT);
+    let agent = scene.up(&server.scope());
+    let key = agent.api_key(&["create", "follower"]);
+    let listed = agent.api_key(&["list", "-o", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(listed.trim()).expect("one key");
+    let id = listed["id"].as_str().expect("an id");
+    let script = "import px\npx.display(px.DataFrame('http_events').stream(), 'live')\n";
+    let file = scene.write("stream.pxl", script);
+    let mut command = agent.px(&["run", "--api-key", key.trim(), "-o", "json", "-f"]);
+    let mut follower = scene.start("follow", command.arg(&file));
+    assert_eq!(get(server.address(), "/page").status, 200);
+    wait_for("the row of the request", LIMIT, || {
+        follower.stdout().contains("/page").then_some(())
+    });
+    assert_eq!(follower.ended(), None);
+    // In the file of the keys, beside the agent.
+    let _revoked = agent.api_key(&["revoke", id]);
+    let finished = follower.finish_within(Duration::from_secs(5));
+    assert_eq!(finished.code(), FAILED, "{finished:?}");
+    assert!(
+        finished.stderr.contains("API key was revoked"),
+        "{finished:?}"
+    );
+}

@@ -6,8 +6,11 @@
 //! | an API key | whoever was given it | the key's |
 //! | a session token | whoever logged in with an API key, for some time | the key's |
 //! | a token of the identity provider | whoever logged in there, for some time | that of their groups |
+//!
+//! What is asked for ends when its credential does: `lost.rs`.
 
 mod keys;
+mod lost;
 mod role;
 mod sessions;
 
@@ -15,18 +18,21 @@ pub use keys::{KeyError, KeyInfo, KeyStore, NewKey};
 pub use role::{Role, UnknownRole};
 
 use crate::listener::{Peer, Traffic};
-use crate::oidc::{Provider, ProviderError};
+use crate::oidc::{Person, Provider, ProviderError};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use nixie_api::{LoginInfo, Token};
+use nixie_pxl::Program;
+use nixie_types::clock;
 use sessions::Sessions;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Header in which the published clients send an API key.
-const API_KEY_HEADER: &str = "pixie-api-key";
+/// Headers in which clients send an API key: the published ones, and those of Pixie that talk to one
+/// agent directly. The first that is there counts.
+const API_KEY_HEADERS: [&str; 2] = ["pixie-api-key", "x-direct-vizier-key"];
 
 /// What the name of an unnamed credential is in the audit table.
 const LOCAL_NAME: &str = "local token";
@@ -37,17 +43,20 @@ pub(crate) struct Principal {
     /// Name for the audit table.
     pub(crate) name: String,
     pub(crate) role: Role,
-    /// The API key that was shown, if it was one.
+    /// The API key that was shown, or that a session stands for.
     pub(crate) key: Option<Uuid>,
+    /// When what was shown expires, if it does.
+    pub(crate) until_ns: Option<i64>,
 }
 
 impl Principal {
-    /// Returns whom the audit table names for scheduled scripts.
+    /// Returns whom the audit table names for scheduled scripts, which are those of editors.
     pub(crate) fn schedule() -> Self {
         Self {
             name: "schedule".to_owned(),
-            role: Role::Viewer,
+            role: Role::Editor,
             key: None,
+            until_ns: None,
         }
     }
 }
@@ -63,6 +72,21 @@ pub(crate) fn may_manage_keys(principal: &Principal) -> Result<(), String> {
     ))
 }
 
+/// What to do where the role `editor` is missing.
+pub(crate) const EDITOR_HINT: &str = "ask with a key of `px api-key create NAME --role editor`";
+
+/// Says why somebody may not run a program with exports, if it is so: the agent connects to whatever
+/// address the script names, or whoever asks.
+pub(crate) fn may_export(principal: &Principal, program: &Program) -> Result<(), String> {
+    if program.exports.is_empty() || principal.role >= Role::Editor {
+        return Ok(());
+    }
+    Err(format!(
+        "the script sends rows away by `px.export`, which needs the role `editor`; yours is `{}`",
+        principal.role
+    ))
+}
+
 /// Why somebody is not let in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -72,6 +96,10 @@ pub(crate) enum Refusal {
     Unknown,
     #[error("the token of the token file is for programs on this machine only")]
     LocalOnly,
+    #[error("the API key was revoked, and what it had asked for was stopped")]
+    Revoked,
+    #[error("the session or token has expired, and what it had asked for was stopped")]
+    Expired,
     #[error("API keys cannot be looked up")]
     Store(#[from] KeyError),
     #[error(transparent)]
@@ -149,6 +177,7 @@ impl Access {
                 name,
                 role: Role::Admin,
                 key: None,
+                until_ns: None,
             };
             return if is_local {
                 Ok(principal)
@@ -159,16 +188,22 @@ impl Access {
         if let Some(provider) = &self.provider
             && Provider::is_token(secret)
         {
-            let (subject, role) = provider.person(secret).await?;
+            let Person {
+                subject,
+                role,
+                until_s,
+            } = provider.person(secret).await?;
             return Ok(Principal {
                 name: format!("user {subject}"),
                 role,
                 key: None,
+                until_ns: Some(until_s.saturating_mul(clock::NANOS_PER_SEC)),
             });
         }
-        let key = match self.sessions.key_of(secret) {
+        let session = self.sessions.of_token(secret);
+        let key = match session {
             // A revoked key ends its sessions.
-            Some(id) => self.keys.get(id)?,
+            Some(session) => self.keys.get(session.key)?,
             None => self.keys.find(secret)?,
         };
         let key = key.ok_or(Refusal::Unknown)?;
@@ -176,6 +211,7 @@ impl Access {
             name: format!("key {}", key.id),
             role: key.role,
             key: Some(key.id),
+            until_ns: session.map(|session| session.expires_ns),
         })
     }
 
@@ -192,7 +228,7 @@ pub(crate) fn shown_secret(headers: &HeaderMap) -> Option<String> {
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    if let Some(key) = text(API_KEY_HEADER) {
+    if let Some(key) = API_KEY_HEADERS.into_iter().find_map(text) {
         return Some(key.to_owned());
     }
     let value = text(header::AUTHORIZATION.as_str()).filter(|value| !value.is_empty())?;
@@ -241,6 +277,8 @@ mod tests {
 
         let by_key = ask("pixie-api-key", &key, false).await.unwrap();
         assert_eq!((by_key.role, by_key.key), (Role::Viewer, Some(info.id)));
+        let direct = ask("x-direct-vizier-key", &key, false).await;
+        assert_eq!(direct.unwrap(), by_key);
         assert_eq!(
             ask("authorization", &format!("bearer {key}"), false)
                 .await
@@ -255,12 +293,14 @@ mod tests {
             assert_eq!(by_password.unwrap(), by_key);
         }
         let (session, _) = access.log_in(info.id);
-        assert_eq!(
-            ask("authorization", &format!("Bearer {session}"), false)
-                .await
-                .unwrap(),
-            by_key
-        );
+        let by_session = ask("authorization", &format!("Bearer {session}"), false).await;
+        let by_session = by_session.unwrap();
+        assert!(by_session.until_ns.is_some());
+        let lasting = Principal {
+            until_ns: None,
+            ..by_session
+        };
+        assert_eq!(lasting, by_key);
         let local = ask("authorization", "Bearer t0ken", true).await.unwrap();
         assert_eq!(
             (local.role, local.name.as_str()),

@@ -9,7 +9,7 @@ pub enum Role {
     /// Run scripts that read.
     #[default]
     Viewer,
-    /// Run scripts that change what is traced.
+    /// Run scripts that change what is traced, or send rows away.
     Editor,
     /// Create and revoke API keys, and read the agent's log.
     Admin,

@@ -19,10 +19,11 @@ const SESSIONS_OF_KEY_MAX: usize = 64;
 /// How session tokens begin.
 const PREFIX: &str = "px-session-";
 
+/// A key for some time.
 #[derive(Clone, Copy, Debug)]
-struct Session {
-    key: Uuid,
-    expires_ns: i64,
+pub(super) struct Session {
+    pub(super) key: Uuid,
+    pub(super) expires_ns: i64,
 }
 
 /// The sessions by the hash of their token. They end with the agent.
@@ -50,14 +51,14 @@ impl Sessions {
         (token, expires_ns / clock::NANOS_PER_SEC)
     }
 
-    /// Returns the key that a token stands for, if it is one that has not expired.
-    pub(super) fn key_of(&self, token: &str) -> Option<Uuid> {
+    /// Returns the session of a token, if it has not expired.
+    pub(super) fn of_token(&self, token: &str) -> Option<Session> {
         if !token.starts_with(PREFIX) {
             return None;
         }
         let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let session = sessions.get(&hash(token))?;
-        (session.expires_ns > clock::now_ns()).then_some(session.key)
+        let session = sessions.get(&hash(token)).copied();
+        session.filter(|session| session.expires_ns > clock::now_ns())
     }
 }
 
@@ -80,6 +81,12 @@ fn make_room(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Sessions {
+        fn key_of(&self, token: &str) -> Option<Uuid> {
+            self.of_token(token).map(|session| session.key)
+        }
+    }
 
     #[test]
     fn too_many_sessions_of_a_key_push_out_its_first() {

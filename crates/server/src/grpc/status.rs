@@ -1,5 +1,7 @@
 //! How errors become statuses: the message in the stream, and the end of the call.
 
+use arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
 use nixie_api::ApiError;
 use nixie_api::proto::vizierpb::error_details::Error;
 use nixie_api::proto::vizierpb::{CompilerError, ErrorDetails, Status as Report};
@@ -74,9 +76,38 @@ pub(crate) fn of_query(error: &QueryError) -> Status {
         QueryError::OutOfMemory { .. } | QueryError::FellBehind { .. } => Code::ResourceExhausted,
         QueryError::TimedOut { .. } => Code::DeadlineExceeded,
         QueryError::NotDeployable { .. } => Code::Unimplemented,
+        QueryError::Failed(error) if is_of_values(error) => Code::InvalidArgument,
         QueryError::Failed(_) => Code::Internal,
     };
     Status::new(code, with_causes(error))
+}
+
+/// Tells whether a query failed by what it computes of its values, such as a division by zero: who
+/// has written it can mend it, and nothing is wrong with the agent.
+fn is_of_values(error: &DataFusionError) -> bool {
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(error) = next {
+        let boxed = error.downcast_ref::<Box<DataFusionError>>();
+        let of_engine = boxed
+            .map(|boxed| &**boxed)
+            .or_else(|| error.downcast_ref::<DataFusionError>());
+        // What the engine calls an execution error comes of bad arguments.
+        if matches!(of_engine, Some(DataFusionError::Execution(_))) {
+            return true;
+        }
+        if let Some(
+            ArrowError::ArithmeticOverflow(_)
+            | ArrowError::CastError(_)
+            | ArrowError::ComputeError(_)
+            | ArrowError::DivideByZero
+            | ArrowError::ParseError(_),
+        ) = error.downcast_ref::<ArrowError>()
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// Returns how a call ends whose query in SQL has errors.
@@ -126,6 +157,7 @@ fn cut(mut message: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     fn diagnostic(line: usize, column: usize) -> Diagnostic {
         Diagnostic {
@@ -177,9 +209,33 @@ mod tests {
             limit: std::time::Duration::from_secs(1),
         };
         assert_eq!(of_query(&late).code(), Code::DeadlineExceeded);
-        let inner = datafusion::error::DataFusionError::Plan("no such thing".to_owned());
+        let inner = DataFusionError::Plan("no such thing".to_owned());
         let status = of_query(&inner.into());
         assert_eq!(status.code(), Code::Internal);
         assert!(status.message().contains("no such thing"), "{status}");
+    }
+
+    #[test]
+    fn what_a_query_computes_of_its_values_is_not_the_fault_of_the_agent() {
+        let zero = || DataFusionError::from(ArrowError::DivideByZero);
+        let code = |error: DataFusionError| of_query(&error.into()).code();
+        let inner = DataFusionError::External(Box::new(QueryError::Failed(Box::new(zero()))));
+        for error in [
+            zero(),
+            zero().context("of a column"),
+            DataFusionError::Shared(Arc::new(zero())),
+            DataFusionError::Shared(Arc::new(inner)),
+            ArrowError::CastError("`x` is no number".to_owned()).into(),
+            DataFusionError::Execution("more than one row".to_owned()),
+        ] {
+            assert_eq!(code(error), Code::InvalidArgument);
+        }
+        for error in [
+            DataFusionError::Internal("a bug".to_owned()),
+            ArrowError::SchemaError("other columns".to_owned()).into(),
+            DataFusionError::External("a file".into()),
+        ] {
+            assert_eq!(code(error), Code::Internal);
+        }
     }
 }

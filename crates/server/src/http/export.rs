@@ -9,18 +9,34 @@ use nixie_export::{ExportCounters, ExportError, RetryPolicy, Tally};
 use nixie_pxl::OtelExport;
 use nixie_query::{OutputStream, OutputSummary};
 use std::sync::Arc;
+use tonic::Code;
 
-/// Exports rows, and tells what became of them. Endpoints that were given up in this run are not
-/// waited for again.
+/// What was not exported in a run of a script.
+#[derive(Default)]
+pub(super) struct Unsent {
+    /// Endpoints that were given up; they are not waited for again.
+    given_up: Vec<String>,
+    /// How much did not arrive, and why, each time.
+    told: Vec<String>,
+}
+
+impl Unsent {
+    /// Returns how much did not arrive, and why, if it is so.
+    pub(super) fn message(&self) -> Option<String> {
+        (!self.told.is_empty()).then(|| self.told.join("; "))
+    }
+}
+
+/// Exports rows, and tells what became of them.
 pub(super) async fn export(
     mut rows: OutputStream,
     otel: OtelExport,
     counters: Arc<ExportCounters>,
-    given_up: &mut Vec<String>,
+    unsent: &mut Unsent,
     frames: &Frames,
 ) -> Result<(), Failure> {
     let url = otel.endpoint.url.clone();
-    let retry = if given_up.contains(&url) {
+    let retry = if unsent.given_up.contains(&url) {
         RetryPolicy::ONCE
     } else {
         RetryPolicy::default()
@@ -29,8 +45,9 @@ pub(super) async fn export(
     let sent = exports::send(&mut rows, otel, retry, counters).await;
     let exports::Sent { report, ended } = sent.map_err(failed)?;
     if report.spans.dropped > 0 || report.points.dropped > 0 {
-        given_up.push(url.clone());
+        unsent.given_up.push(url.clone());
     }
+    unsent.told.extend(exports::unsent(&report));
     // What has been sent before a failure is told all the same.
     let message = message(report, rows.summary());
     send(frames, encode_message(FrameKind::Export, &message)?).await?;
@@ -42,10 +59,12 @@ pub(super) async fn export(
 }
 
 fn failure(url: &str, error: &ExportError) -> Failure {
-    Failure::report(ErrorReport {
+    let report = ErrorReport {
         causes: causes(Some(error)),
         ..report(ErrorKind::Query, format!("export to `{url}` failed"))
-    })
+    };
+    // As over gRPC.
+    Failure::Report(Box::new(report), Code::Unavailable)
 }
 
 fn message(report: nixie_export::ExportReport, summary: OutputSummary) -> nixie_api::ExportReport {

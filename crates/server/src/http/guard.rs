@@ -1,12 +1,12 @@
 //! Lets in only those who may ask.
 
-use super::failure;
+use super::answer::Refused;
 use crate::access::Refusal;
 use crate::state::ServerState;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use nixie_api::{ErrorKind, ErrorReport};
 use std::error::Error;
 use std::sync::Arc;
@@ -19,16 +19,26 @@ pub(super) async fn guard(
 ) -> Response {
     match state.access.admit(&mut request).await {
         Ok(()) => next.run(request).await,
-        Err(refusal) => refused(&refusal),
+        Err(refusal) => refused(&refusal).into_response(),
     }
 }
 
-fn refused(refusal: &Refusal) -> Response {
-    let (status, kind) = match refusal.is_passing() {
-        true => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy),
-        false => (StatusCode::UNAUTHORIZED, ErrorKind::Unauthorized),
+/// Returns the answer to who is not let in.
+pub(super) fn refused(refusal: &Refusal) -> Refused {
+    let status = match refusal.is_passing() {
+        true => StatusCode::SERVICE_UNAVAILABLE,
+        false => StatusCode::UNAUTHORIZED,
     };
-    let report = ErrorReport {
+    Refused::new(status, report(refusal))
+}
+
+/// Returns what who is not let in is told.
+pub(super) fn report(refusal: &Refusal) -> ErrorReport {
+    let kind = match refusal.is_passing() {
+        true => ErrorKind::Busy,
+        false => ErrorKind::Unauthorized,
+    };
+    ErrorReport {
         kind,
         message: refusal.to_string(),
         causes: refusal
@@ -38,6 +48,5 @@ fn refused(refusal: &Refusal) -> Response {
             .collect(),
         hint: Some(Refusal::HINT.to_owned()),
         diagnostics: Vec::new(),
-    };
-    failure(status, &report)
+    }
 }

@@ -13,7 +13,7 @@ use crate::access::{Principal, Role};
 use crate::grpc;
 use crate::state::ServerState;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -27,6 +27,9 @@ use std::sync::Arc;
 
 /// How media types of gRPC begin.
 const GRPC_MEDIA_TYPE: &str = "application/grpc";
+
+/// LIMIT: characters of a foreign method that a message shows.
+const METHOD_CHARS_MAX: usize = 20;
 
 /// Returns everything that can be asked on the port: over HTTP, and over gRPC.
 pub(crate) fn router(state: Arc<ServerState>) -> Router {
@@ -49,11 +52,14 @@ pub(crate) fn router(state: Arc<ServerState>) -> Router {
         )
         .route(CRON_RUNS_PATH, get(cron::all_runs))
         .route(&format!("{CRON_RUNS_PATH}/{{id}}"), get(cron::runs))
+        // Before the guard, which then stands before it.
+        .method_not_allowed_fallback(wrong_method)
         .route_layer(from_fn_with_state(Arc::clone(&state), guard::guard))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX));
     Router::new()
         .route(HEALTH_PATH, get(|| async { "ok\n" }))
         .route(LOGIN_PATH, get(login_info))
+        .method_not_allowed_fallback(wrong_method)
         .merge(protected)
         .with_state(Arc::clone(&state))
         .merge(grpc::router(&state))
@@ -81,6 +87,19 @@ async fn unknown_path(request: Request) -> Response {
         diagnostics: Vec::new(),
     };
     failure(StatusCode::NOT_FOUND, &report)
+}
+
+/// Answers a request by a method that its path does not have; the header `Allow` comes by itself.
+async fn wrong_method(method: Method) -> Response {
+    let seen: String = method.as_str().chars().take(METHOD_CHARS_MAX).collect();
+    let report = ErrorReport {
+        hint: Some("the header `Allow` names the methods of this path".to_owned()),
+        ..answer::report(
+            ErrorKind::Request,
+            format!("this path has no method `{seen}`"),
+        )
+    };
+    failure(StatusCode::METHOD_NOT_ALLOWED, &report)
 }
 
 /// Returns an HTTP error with its report.

@@ -1,15 +1,16 @@
 //! Runs a script and streams its result.
 //!
 //! The query runs in a task of its own, which ends when the client goes away: its frames then
-//! have nowhere to go.
+//! have nowhere to go. It ends too when the client is no longer let in.
 
-use crate::access::Principal;
+use crate::access::{EDITOR_HINT, Principal, may_export};
 use crate::audit::{Audited, Outcome};
 use crate::completeness::told;
 use crate::exports;
 use crate::grpc::{STALLED_TIME_MAX, of_query};
 use crate::http::answer::{self, Refused, causes, read, report};
-use crate::http::export;
+use crate::http::export::{self, Unsent};
+use crate::http::guard;
 use crate::listener::Peer;
 use crate::state::ServerState;
 use crate::turn::Turn;
@@ -47,6 +48,7 @@ pub(super) async fn query(
     body: answer::Body,
 ) -> Result<Response, Refused> {
     let request: QueryRequest = read(body, "query")?;
+    check(&request)?;
     let audited = Audited {
         principal,
         client: peer.map(|peer| peer.address),
@@ -56,10 +58,13 @@ pub(super) async fn query(
         mutation: false,
         started: Instant::now(),
     };
-    let turn = state.turns.wait().await.map_err(|status| {
-        let report = report(ErrorKind::Busy, status.message().to_owned());
-        Refused::new(StatusCode::SERVICE_UNAVAILABLE, report)
-    })?;
+    let turn = tokio::select! {
+        turn = state.turns.wait() => turn.map_err(|status| {
+            let report = report(ErrorKind::Busy, status.message().to_owned());
+            Refused::new(StatusCode::SERVICE_UNAVAILABLE, report)
+        })?,
+        refusal = state.access.lost(&audited.principal) => return Err(guard::refused(&refusal)),
+    };
     let (frames, receiver) = mpsc::channel(FRAMES_WAITING_MAX);
     let handle = state.query_handle.clone();
     handle.spawn(run(state, turn, request, frames, audited));
@@ -68,6 +73,20 @@ pub(super) async fn query(
     });
     let body = Body::from_stream(body);
     Ok(([(header::CONTENT_TYPE, FRAMES_MEDIA_TYPE)], body).into_response())
+}
+
+/// Refuses what a language does not have, rather than to leave it out.
+fn check(request: &QueryRequest) -> Result<(), Refused> {
+    let is_plain = request.arguments.is_empty() && request.functions.is_empty();
+    if request.language != Language::Sql || is_plain {
+        return Ok(());
+    }
+    let message = "`arguments` and `functions` are for PxL, and the query is in SQL".to_owned();
+    let report = ErrorReport {
+        hint: Some("put the values into the query, or bind them over Flight SQL".to_owned()),
+        ..report(ErrorKind::Request, message)
+    };
+    Err(Refused::new(StatusCode::BAD_REQUEST, report))
 }
 
 /// Runs a query until it ends or nobody listens any more.
@@ -80,16 +99,17 @@ async fn run(
 ) {
     let mut totals = Totals::default();
     let last = tokio::select! {
-        last = deliver(&state, turn, request, &frames, &mut totals) => last,
+        last = deliver(&state, &audited.principal, turn, request, &frames, &mut totals) => last,
         () = frames.closed() => Err(Failure::Gone),
+        refusal = state.access.lost(&audited.principal) => {
+            Err(Failure::report(guard::report(&refusal)))
+        }
     };
     let outcome = match &last {
-        Ok(_) => Outcome::succeeded(totals.rows, totals.rows_read),
+        Ok(_) => totals.outcome(),
         Err(Failure::Gone) => Outcome::failed(&Status::cancelled("the client went away")),
         Err(Failure::Stalled) => Outcome::failed(&Status::cancelled("the client took nothing")),
-        Err(Failure::Report(report, code)) => {
-            Outcome::failed(&Status::new(*code, &*report.message))
-        }
+        Err(Failure::Report(report, code)) => Outcome::failed(&Status::new(*code, why(report))),
     };
     audited.record(&state.agent, &outcome);
     let last = match last {
@@ -127,6 +147,36 @@ impl Failure {
         };
         Self::Report(Box::new(report), code)
     }
+
+    /// Returns what the role of whoever asks does not allow.
+    fn forbidden(message: String) -> Self {
+        let report = ErrorReport {
+            hint: Some(EDITOR_HINT.to_owned()),
+            ..report(ErrorKind::Unauthorized, message)
+        };
+        Self::Report(Box::new(report), Code::PermissionDenied)
+    }
+}
+
+/// Returns why a query failed, in one line: with what caused it, or the first error of its script.
+fn why(report: &ErrorReport) -> String {
+    let mut why = report.message.clone();
+    let errors = &report.diagnostics;
+    let first = errors.first().map(|error| {
+        let place = match error.line {
+            0 => String::new(),
+            line => format!("{line}:{} ", error.column),
+        };
+        format!("{place}{} {}", error.code, error.message)
+    });
+    for cause in report.causes.iter().chain(&first) {
+        why.push_str(": ");
+        why.push_str(cause);
+    }
+    match errors.len() {
+        0 | 1 => why,
+        count => format!("{why}; and {} more", count - 1),
+    }
 }
 
 /// What is known of a finished query.
@@ -134,12 +184,26 @@ impl Failure {
 struct Totals {
     rows: u64,
     rows_read: u64,
+    unsent: Unsent,
+}
+
+impl Totals {
+    /// Returns how the query ended. The client reads in a frame what was not exported, and the query
+    /// has not done what it was to do all the same.
+    fn outcome(&self) -> Outcome {
+        let done = Outcome::succeeded(self.rows, self.rows_read);
+        match self.unsent.message() {
+            Some(message) => done.but(&Status::unavailable(message)),
+            None => done,
+        }
+    }
 }
 
 /// Runs a script and sends its tables. The turn ends with it: others need not wait until the last
 /// frame is taken.
 async fn deliver(
     state: &ServerState,
+    principal: &Principal,
     turn: Turn,
     request: QueryRequest,
     frames: &Frames,
@@ -171,6 +235,7 @@ async fn deliver(
     };
     let mut program =
         compiled.map_err(|errors| Failure::report(script_report(&options.script_name, errors)))?;
+    may_export(principal, &program).map_err(Failure::forbidden)?;
     put_stream_last(&mut program.outputs)?;
     let turn = state.turns.of(turn, &program);
     let _turn = turn.map_err(|status| {
@@ -183,10 +248,9 @@ async fn deliver(
         deliver_table(output, frames, totals).await?;
         tables += 1;
     }
-    let mut given_up = Vec::new();
     while let Some((rows, otel)) = run.next_export().await? {
         let counters = Arc::clone(state.agent.exports());
-        export::export(rows, otel, counters, &mut given_up, frames).await?;
+        export::export(rows, otel, counters, &mut totals.unsent, frames).await?;
     }
     Ok(End { tables })
 }
@@ -348,5 +412,32 @@ mod tests {
             panic!("the client is told");
         };
         assert_eq!(code, Code::InvalidArgument);
+    }
+
+    #[test]
+    fn why_a_query_failed_is_told_in_one_line() {
+        let error = |line: usize, message: &str| nixie_pxl::Diagnostic {
+            code: "unknown-column",
+            message: message.to_owned(),
+            line,
+            column: line * 3,
+            width: 1,
+            help: Some("did you mean `y`?".to_owned()),
+        };
+        let one = script_report("s", vec![error(2, "column `x` not found")]);
+        assert_eq!(
+            why(&one),
+            "script `s` has an error: 2:6 unknown-column column `x` not found"
+        );
+        let three = script_report("s", vec![error(0, "a"), error(2, "b"), error(3, "c")]);
+        assert_eq!(
+            why(&three),
+            "script `s` has 3 errors: unknown-column a; and 2 more"
+        );
+        let failed = ErrorReport {
+            causes: vec!["arrow error".to_owned(), "divide by zero".to_owned()],
+            ..report(ErrorKind::Query, "query failed".to_owned())
+        };
+        assert_eq!(why(&failed), "query failed: arrow error: divide by zero");
     }
 }

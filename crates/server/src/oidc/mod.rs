@@ -18,7 +18,7 @@ pub use https::{Https, HttpsError, trusting};
 pub use provider::{Discovery, DiscoveryError, discover};
 pub use roles::{RoleOfGroup, WrongRoleOfGroup};
 
-pub(crate) use provider::{Provider, ProviderError};
+pub(crate) use provider::{Person, Provider, ProviderError};
 
 use nixie_api::LoginInfo;
 use roles::Roles;

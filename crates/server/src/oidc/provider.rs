@@ -96,6 +96,16 @@ pub(crate) enum ProviderError {
     Unreachable(String),
 }
 
+/// Who has a token that is good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Person {
+    /// The name that the provider gives them.
+    pub(crate) subject: String,
+    pub(crate) role: Role,
+    /// From when on the token lets nobody in, in seconds since the epoch.
+    pub(crate) until_s: i64,
+}
+
 /// What is known of the keys.
 #[derive(Debug)]
 struct Known {
@@ -147,10 +157,7 @@ impl Provider {
     }
 
     /// Returns who has a token, and what they may do.
-    pub(crate) async fn person(
-        self: &Arc<Self>,
-        secret: &str,
-    ) -> Result<(String, Role), ProviderError> {
+    pub(crate) async fn person(self: &Arc<Self>, secret: &str) -> Result<Person, ProviderError> {
         let checked = match self.checked(secret) {
             // The provider may have new keys. Where keys have no names, one that was replaced looks
             // like a wrong signature.
@@ -163,12 +170,16 @@ impl Provider {
             }
             checked => checked,
         };
-        let person = checked?;
-        let role = self.roles.of(&person.claims).ok_or(TokenError::NoRole)?;
-        Ok((person.subject, role))
+        let checked = checked?;
+        let role = self.roles.of(&checked.claims).ok_or(TokenError::NoRole)?;
+        Ok(Person {
+            subject: checked.subject,
+            role,
+            until_s: checked.until_s,
+        })
     }
 
-    fn checked(&self, secret: &str) -> Result<token::Person, ProviderError> {
+    fn checked(&self, secret: &str) -> Result<token::Checked, ProviderError> {
         let (keys, fetched, problem) = {
             let known = self.known();
             (
@@ -306,8 +317,10 @@ mod tests {
         let token = now.token(&json!({"alg": "EdDSA"}), &claims);
         let keys = now.nameless();
         let told = std::thread::spawn(move || serve(&listener, &issuer, &keys));
-        let (name, role) = provider.person(&token).await.unwrap();
-        assert_eq!((&*name, role), ("ada", Role::Viewer));
+        let person = provider.person(&token).await.unwrap();
+        assert_eq!((&*person.subject, person.role), ("ada", Role::Viewer));
+        // Clocks may differ by a minute.
+        assert_eq!(person.until_s, expires_s + 60);
         told.join().unwrap();
     }
 }

@@ -55,12 +55,14 @@ pub(super) struct Expected<'a> {
     pub(super) now_s: i64,
 }
 
-/// Who somebody is, by a token that is good.
+/// What a token says that is good.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Person {
-    /// The name that the provider gives them.
+pub(super) struct Checked {
+    /// The name that the provider gives the person.
     pub(super) subject: String,
     pub(super) claims: Map<String, Value>,
+    /// From when on the token lets nobody in, in seconds since the epoch.
+    pub(super) until_s: i64,
 }
 
 /// Tells whether a secret looks like a token.
@@ -73,7 +75,7 @@ pub(super) fn check(
     token: &str,
     keys: &[Key],
     expected: Expected<'_>,
-) -> Result<Person, TokenError> {
+) -> Result<Checked, TokenError> {
     if token.len() > TOKEN_BYTES_MAX {
         return Err(TokenError::Malformed("it is longer than 16 KiB"));
     }
@@ -90,13 +92,14 @@ pub(super) fn check(
     // First, so that the provider is not asked for the keys of another one.
     check_issuer(&claims, expected.issuer)?;
     check_signature(&header, keys, signed.as_bytes(), &signature)?;
-    check_claims(&claims, expected)?;
+    let until_s = check_claims(&claims, expected)?;
     let subject = claims.get("sub").and_then(Value::as_str);
     let subject = subject.filter(|name| (1..=SUBJECT_BYTES_MAX).contains(&name.len()));
     let subject = subject.ok_or(TokenError::Malformed("it names nobody in `sub`"))?;
-    Ok(Person {
+    Ok(Checked {
         subject: subject.to_owned(),
         claims,
+        until_s,
     })
 }
 
@@ -146,7 +149,8 @@ fn check_issuer(claims: &Map<String, Value>, expected: &str) -> Result<(), Token
     })
 }
 
-fn check_claims(claims: &Map<String, Value>, expected: Expected<'_>) -> Result<(), TokenError> {
+/// Checks the claims; returns from when on the token is no longer good.
+fn check_claims(claims: &Map<String, Value>, expected: Expected<'_>) -> Result<i64, TokenError> {
     let is_for = |value: &Value| value.as_str() == Some(expected.audience);
     let is_meant = match claims.get("aud") {
         Some(Value::Array(all)) => all.iter().any(is_for),
@@ -168,7 +172,7 @@ fn check_claims(claims: &Map<String, Value>, expected: Expected<'_>) -> Result<(
     if in_s > SKEW_S {
         return Err(TokenError::Early { in_s });
     }
-    Ok(())
+    Ok(expires_s.saturating_add(SKEW_S))
 }
 
 /// Returns a time in seconds, if it is there.
@@ -245,7 +249,7 @@ pub(super) mod tests {
                 audience: "px",
                 now_s: NOW_S,
             };
-            check(token, &self.keys, expected).map(|person| person.subject)
+            check(token, &self.keys, expected).map(|checked| checked.subject)
         }
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::access::{NewKey, Role};
 use crate::agent::tests::{HTTP, agent, batch};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
@@ -6,7 +7,8 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::prelude::{col, lit};
 use nixie_api::{
-    End, ErrorKind, ErrorReport, Event, Lost, QueryRequest, ResponseReader, TablesResponse,
+    End, ErrorKind, ErrorReport, Event, Language, Lost, QueryRequest, ResponseReader,
+    TablesResponse,
 };
 use nixie_pxl::{
     Catalog, CompileOptions, Diagnostic, FunctionCall, Output, OutputColumn, Program, Scan,
@@ -218,18 +220,171 @@ async fn a_script_runs_and_tells_how_complete_its_result_is() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_started_understands_pxl() {
+/// Starts one that understands PxL and SQL.
+async fn start_whole() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let agent = Arc::new(agent());
     agent.sink().append(&HTTP, batch(0, 1000));
     let config = config("127.0.0.1:0", folder.path());
     let server = Server::start(config, Arc::clone(&agent)).await.unwrap();
-    let running = Running {
+    Running {
         server,
         agent,
         folder,
+    }
+}
+
+impl Running {
+    /// Returns a new API key.
+    fn key(&self, role: Role) -> NewKey {
+        let keys = KeyStore::open(&self.folder.path().join("state")).unwrap();
+        keys.create("tests", role).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_key_ends_the_stream_that_it_follows() {
+    let running = start_whole().await;
+    let NewKey { info, key } = running.key(Role::Viewer);
+    let token = format!("Bearer {key}");
+    let script = "import px\npx.display(px.DataFrame('http_events').stream(), 'all')";
+    let query = Running::query(script);
+    let followed = running.request("POST", "/api/v1/query", &token, &query);
+    let revoked = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let keys = KeyStore::open(&running.folder.path().join("state")).unwrap();
+        keys.revoke(info.id).unwrap()
     };
+    let both = async { tokio::join!(followed, revoked) };
+    let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+    let ((status, body), is_revoked) = both.expect("the stream ends");
+    assert!(status == 200 && is_revoked, "{status}");
+    let events = events(&body);
+    let Some(Event::Error(report)) = events.last() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(report.kind, ErrorKind::Unauthorized);
+    assert!(report.message.contains("key was revoked"), "{report:?}");
+    assert!(events.iter().any(|event| matches!(event, Event::Rows(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_that_divides_by_zero_is_told_and_noted_as_its_own_fault() {
+    let running = start_whole().await;
+    let query = "SELECT latency / (latency - 5) AS wrong FROM http_events";
+    let events = running.ask_sql(query).await;
+    let Some(Event::Error(report)) = events.last() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(report.kind, ErrorKind::Query);
+    let failures = running.failures().await;
+    let [(3, message)] = failures.as_slice() else {
+        panic!("{failures:?}")
+    };
+    assert!(message.contains("Divide by zero"), "{message}");
+}
+
+/// Exports to an endpoint that the request names.
+const EXPORT: &str = "import px
+df = px.DataFrame('http_events').head(3)
+px.export(df, px.otel.Data(
+    resource={'service.name': df.req_path},
+    data=[px.otel.metric.Gauge(name='latency', value=df.latency)],
+))
+";
+
+/// Returns the query that exports to where nobody listens.
+fn export_query() -> Vec<u8> {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let request = QueryRequest {
+        script: EXPORT.to_owned(),
+        otel_endpoint: Some(nixie_api::OtelEndpoint {
+            url: closed.local_addr().unwrap().to_string(),
+            headers: std::collections::BTreeMap::new(),
+            insecure: true,
+            timeout_s: Some(1),
+        }),
+        ..QueryRequest::default()
+    };
+    serde_json::to_vec(&request).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_viewer_cannot_make_the_agent_send_rows_away() {
+    let running = start_whole().await;
+    let token = format!("Bearer {}", running.key(Role::Viewer).key);
+    let (_, body) = running
+        .request("POST", "/api/v1/query", &token, &export_query())
+        .await;
+    let [Event::Error(report)] = &*events(&body) else {
+        panic!("one error")
+    };
+    assert_eq!(report.kind, ErrorKind::Unauthorized);
+    assert!(
+        report
+            .message
+            .contains("needs the role `editor`; yours is `viewer`"),
+        "{report:?}"
+    );
+    let hint = report.hint.as_deref().unwrap();
+    assert!(hint.contains("--role editor"), "{report:?}");
+}
+
+impl Running {
+    async fn ask_sql(&self, query: &str) -> Vec<Event> {
+        let request = QueryRequest {
+            script: query.to_owned(),
+            language: Language::Sql,
+            ..QueryRequest::default()
+        };
+        let request = serde_json::to_vec(&request).unwrap();
+        let token = self.server.token().header_value();
+        let answer = self.request("POST", "/api/v1/query", &token, &request);
+        events(&answer.await.1)
+    }
+
+    /// Returns code and message of the queries that failed, as the table of queries has them.
+    async fn failures(&self) -> Vec<(i64, String)> {
+        let query = "SELECT status, message FROM api_queries WHERE status <> 0 ORDER BY time_";
+        let mut failures = Vec::new();
+        for event in self.ask_sql(query).await {
+            if let Event::Rows(rows) = event {
+                let codes = rows.column(0).as_primitive::<Int64Type>();
+                let messages = rows.column(1).as_string::<i32>();
+                let messages = messages.iter().map(|text| text.unwrap().to_owned());
+                failures.extend(codes.values().iter().copied().zip(messages));
+            }
+        }
+        failures
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_that_did_not_arrive_is_noted_as_a_failure() {
+    let running = start_whole().await;
+    let token = format!("Bearer {}", running.key(Role::Editor).key);
+    let (_, body) = running
+        .request("POST", "/api/v1/query", &token, &export_query())
+        .await;
+    let events = events(&body);
+    let [Event::Export(report), Event::End(_)] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(report.points.dropped, 3, "{report:?}");
+    let failures = running.failures().await;
+    let [(14, message)] = failures.as_slice() else {
+        panic!("{failures:?}")
+    };
+    assert!(
+        message.starts_with("3 of 3 points were not exported to `127.0.0.1:"),
+        "{message}"
+    );
+    assert!(message.contains("given up"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_started_understands_pxl() {
+    let running = start_whole().await;
     let script = "import px\npx.display(px.DataFrame('http_events').head(3), 'first')";
     let (_, body) = running.ask(script).await;
     let events = events(&body);
@@ -272,6 +427,9 @@ async fn errors_of_a_script_come_with_their_place() {
         (1, 3, 4)
     );
     assert_eq!(diagnostic.help.as_deref(), Some("did you mean `count`?"));
+    let failures = running.failures().await;
+    let why = "script `` has an error: 1:3 unknown-word unknown word `cuont`";
+    assert_eq!(failures, [(3, why.to_owned())]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -336,6 +494,60 @@ async fn requests_that_are_none_are_refused() {
             .0,
         404
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_method_that_a_path_does_not_have_is_told_with_those_that_it_has() {
+    let running = start().await;
+    let token = running.server.token().header_value();
+    for (method, path, allowed) in [
+        ("GET", "/api/v1/query", "POST"),
+        ("PUT", "/api/v1/query", "POST"),
+        ("POST", "/api/v1/tables", "GET,HEAD"),
+        ("PATCH", "/api/v1/api-keys", "GET,HEAD,POST"),
+        ("POST", "/api/v1/login", "GET,HEAD"),
+        ("DELETE", "/healthz", "GET,HEAD"),
+    ] {
+        let mut stream = running.send(method, path, &token, b"");
+        let read = tokio::task::spawn_blocking(move || {
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).unwrap();
+            answer
+        });
+        let answer = read.await.unwrap();
+        let (status, body) = split(&answer);
+        assert_eq!(
+            (status, report(&body).kind),
+            (405, ErrorKind::Request),
+            "{path}"
+        );
+        let message = report(&body).message;
+        assert!(message.contains(&format!("`{method}`")), "{message}");
+        let head = String::from_utf8_lossy(&answer).to_ascii_lowercase();
+        let allow = format!("\r\nallow: {}\r\n", allowed.to_ascii_lowercase());
+        assert!(head.contains(&allow), "{path}: {head}");
+    }
+    let (status, _) = running.request("GET", "/api/v1/query", "", b"").await;
+    assert_eq!(status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_sql_does_not_have_is_refused() {
+    let running = start().await;
+    let token = running.server.token().header_value();
+    for body in [
+        r#"{"script": "x", "language": "sql", "arguments": {"a": "1"}}"#,
+        r#"{"script": "x", "language": "sql", "functions": [{"function": "f", "output": "o"}]}"#,
+    ] {
+        let (status, answer) = running
+            .request("POST", "/api/v1/query", &token, body.as_bytes())
+            .await;
+        let report = report(&answer);
+        assert_eq!((status, report.kind), (400, ErrorKind::Request));
+        assert!(report.message.contains("are for PxL"), "{report:?}");
+    }
+    let events = running.ask_sql("SELECT 1 AS one").await;
+    assert!(matches!(events.last(), Some(Event::End(_))), "{events:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,11 +1,11 @@
 //! Who is let in, for what, and over what.
 
-use crate::running::{ALL, Header, Running, Said, script};
+use crate::running::{ALL, Header, Running, STEP_TIME_MAX, Said, script};
 use nixie_api::proto::cloudapi::LoginRequest;
 use nixie_api::proto::cloudapi::auth_service_client::AuthServiceClient;
 use nixie_api::proto::vizierpb::vizier_debug_service_client::VizierDebugServiceClient;
 use nixie_api::proto::vizierpb::vizier_service_client::VizierServiceClient;
-use nixie_api::proto::vizierpb::{DebugLogRequest, ExecuteScriptRequest};
+use nixie_api::proto::vizierpb::{DebugLogRequest, ExecuteScriptRequest, HealthCheckRequest};
 use nixie_query::QueryLimits;
 use nixie_server::{KeyStore, Role, Server, ServerConfig, ServerError, TlsConfig};
 use std::sync::Arc;
@@ -13,6 +13,9 @@ use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tonic::{Code, Status};
 
 const KEY: &str = "pixie-api-key";
+
+/// Where clients of Pixie put a key that talk to one agent directly.
+const DIRECT_KEY: &str = "x-direct-vizier-key";
 
 fn keys(running: &Running) -> KeyStore {
     KeyStore::open(&running.state_folder()).unwrap()
@@ -37,6 +40,7 @@ async fn only_known_credentials_let_in() {
             KEY,
             "px-api-00000000-0000-4000-8000-000000000000".to_owned(),
         ),
+        Header(DIRECT_KEY, "px-api-".to_owned()),
         Header("authorization", "Bearer wrong".to_owned()),
         Header("authorization", "wrong".to_owned()),
     ] {
@@ -46,6 +50,7 @@ async fn only_known_credentials_let_in() {
     }
     for header in [
         Header(KEY, key.key.clone()),
+        Header(DIRECT_KEY, key.key.clone()),
         Header("authorization", format!("bearer {}", key.key)),
         Header("authorization", running.server.token().header_value()),
     ] {
@@ -56,6 +61,25 @@ async fn only_known_credentials_let_in() {
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
+}
+
+/// Exports to where nobody listens, by an address that is in the script; returns how that ends.
+async fn export_as(running: &Running, role: Role) -> Status {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = closed.local_addr().unwrap();
+    let text = format!(
+        "import px
+df = px.DataFrame('http_events')
+px.export(df, px.otel.Data(
+    endpoint=px.otel.Endpoint(url='{closed}', insecure=True),
+    resource={{'service.name': df.req_path}},
+    data=[px.otel.metric.Gauge(name='latency', value=df.latency)],
+))
+"
+    );
+    let key = keys(running).create("test", role).unwrap().key;
+    let said = run(running, Header(KEY, key), script(&text)).await;
+    said.unwrap().end.expect("it fails")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,6 +108,18 @@ async fn roles_limit_what_is_done() {
         10
     );
 
+    let status = export_as(&running, Role::Viewer).await;
+    assert_eq!(status.code(), Code::PermissionDenied);
+    assert!(
+        status
+            .message()
+            .contains("`px.export`, which needs the role `editor`; yours is `viewer`"),
+        "{status}"
+    );
+    // Nobody listens there.
+    let status = export_as(&running, Role::Editor).await;
+    assert_eq!(status.code(), Code::Unavailable, "{status}");
+
     running.log.push(b"a line\n");
     let log = async |role| {
         let mut client = VizierDebugServiceClient::new(running.service_with(of(role)));
@@ -101,6 +137,33 @@ async fn roles_limit_what_is_done() {
     );
     let mut lines = log(Role::Admin).await.unwrap().into_inner();
     assert_eq!(lines.message().await.unwrap().unwrap().data, "a line\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_key_ends_its_streams_and_the_table_of_queries_says_so() {
+    let running = Running::start(10).await;
+    let key = keys(&running).create("test", Role::Viewer).unwrap();
+    let text = "import px\npx.display(px.DataFrame('http_events').stream(), 'all')\n";
+    let mut client = VizierServiceClient::new(running.service_with(Header(KEY, key.key)));
+    let followed = client.execute_script(script(text)).await.unwrap();
+    let mut followed = followed.into_inner();
+    let first = followed.message().await.unwrap();
+    assert!(first.is_some());
+    let health = client.health_check(HealthCheckRequest::default()).await;
+    let mut health = health.unwrap().into_inner();
+    assert!(health.message().await.unwrap().is_some());
+    keys(&running).revoke(key.info.id).unwrap();
+    let said = tokio::time::timeout(STEP_TIME_MAX, Said::all(followed)).await;
+    let end = said.expect("the stream ends").end.expect("an error");
+    assert_eq!(end.code(), Code::Unauthenticated, "{end}");
+    assert!(end.message().contains("key was revoked"), "{end}");
+    let end = tokio::time::timeout(STEP_TIME_MAX, health.message()).await;
+    let end = end.expect("it is told in time").unwrap_err();
+    assert_eq!(end.code(), Code::Unauthenticated, "{end}");
+    let audit = "import px\ndf = px.DataFrame('api_queries')\n\
+        px.display(df[df.status == 16], 'out')\n";
+    let said = running.run(script(audit)).await;
+    assert!(said.end.is_none() && said.rows() == 1, "{said:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

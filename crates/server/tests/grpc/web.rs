@@ -115,3 +115,23 @@ async fn browsers_without_credentials_and_other_protocols_are_refused() {
     let (head, _) = ask(&running, &token, "application/grpc", &request).await;
     assert!(head.starts_with("http/1.1 400"), "{head}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_other_origins_may_read_nothing() {
+    let running = Running::start(1).await;
+    for path in [
+        "/px.api.vizierpb.VizierService/ExecuteScript",
+        "/api/v1/query",
+    ] {
+        let mut stream = connect(&running);
+        let head = format!(
+            "OPTIONS {path} HTTP/1.1\r\nhost: agent\r\nconnection: close\r\n\
+             origin: https://page.example\r\naccess-control-request-method: POST\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let answer = String::from_utf8(said(stream).await).unwrap();
+        let answer = answer.to_ascii_lowercase();
+        assert!(answer.starts_with("http/1.1 4"), "{path}: {answer}");
+        assert!(!answer.contains("access-control-"), "{path}: {answer}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Plans queries, runs them, and hands out their rows.
 //!
 //! A query runs in a task of its own and puts messages into a short channel. It ends with the call:
-//! a client that goes away, cancels or takes nothing stops it.
+//! a client that goes away, cancels, takes nothing or is no longer let in stops it.
 
 use super::running::RunningQuery;
 use super::schema;
@@ -9,7 +9,7 @@ use super::statement::Statement;
 use super::writer::Writer;
 use crate::audit::{Audited, Outcome};
 use crate::completeness::told;
-use crate::grpc::guard::Caller;
+use crate::grpc::guard::{self, Caller};
 use crate::grpc::queries::STALLED_TIME_MAX;
 use crate::grpc::{Messages, status};
 use crate::state::ServerState;
@@ -126,7 +126,7 @@ struct Task {
 }
 
 impl Task {
-    /// Runs the query until it ends or nobody wants it any more.
+    /// Runs the query until it ends, or nobody wants it any more, or its client is no longer let in.
     async fn run(self, caller: Caller, end: oneshot::Sender<Status>) {
         let deadline = caller.deadline;
         let (sql, id) = (self.statement.sql.clone(), self.statement.id.clone());
@@ -135,6 +135,7 @@ impl Task {
             ended = self.in_turn() => ended,
             () = self.messages.closed() => Err(Status::cancelled("the client went away")),
             () = self.running.cancelled() => Err(Status::cancelled("the client cancelled the query")),
+            refusal = self.state.access.lost(&audited.principal) => Err(guard::refused(&refusal)),
             () = passed(deadline) => Err(Status::deadline_exceeded(
                 "the client's deadline passed before the query had ended; give it more time, or \
                  ask for a shorter time range",

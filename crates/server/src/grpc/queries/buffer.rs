@@ -148,7 +148,7 @@ impl Query {
     }
 
     /// Ends the query for good, in place of what is in the buffer.
-    fn stop(&self, why: Status) {
+    pub(crate) fn stop(&self, why: Status) {
         let mut buffer = self.lock();
         if !buffer.complete {
             buffer.items.clear();

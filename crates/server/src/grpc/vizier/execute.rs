@@ -4,7 +4,7 @@ use super::script::{self, Failure};
 use crate::access::{Principal, Role};
 use crate::audit::{Audited, Outcome};
 use crate::grpc::encryption::Encryptor;
-use crate::grpc::guard::Caller;
+use crate::grpc::guard::{self, Caller};
 use crate::grpc::queries::{Gone, Query};
 use crate::grpc::{Messages, status};
 use crate::state::ServerState;
@@ -78,7 +78,7 @@ fn encrypted(
     Ok(message)
 }
 
-/// Runs a query until it ends or nobody wants it any more.
+/// Runs a query until it ends, or nobody wants it any more, or its client is no longer let in.
 async fn run(
     state: Arc<ServerState>,
     caller: Caller,
@@ -95,8 +95,14 @@ async fn run(
         started: Instant::now(),
     };
     let ended = tokio::select! {
-        ended = in_turn(&state, request, &query) => ended,
+        ended = in_turn(&state, &audited.principal, request, &query) => ended,
         () = query.cancelled() => Err(Failure::Gone),
+        refusal = state.access.lost(&audited.principal) => {
+            let status = guard::refused(&refusal);
+            // What waits for the client is no longer for it.
+            query.stop(status.clone());
+            Err(Failure::Status(status))
+        }
     };
     let outcome = match ended {
         Ok(outcome) => {
@@ -118,11 +124,12 @@ async fn run(
 /// Waits until there is room, and runs the script.
 async fn in_turn(
     state: &ServerState,
+    principal: &Principal,
     request: ExecuteScriptRequest,
     query: &Query,
 ) -> Result<Outcome, Failure> {
     let turn = state.turns.wait().await?;
-    script::run(state, turn, request, query).await
+    script::run(state, principal, turn, request, query).await
 }
 
 impl From<Gone> for Failure {

@@ -1,7 +1,8 @@
 //! `HealthCheck`: whether scripts can be run, told every few seconds.
 
 use super::reported;
-use crate::grpc::{Messages, status};
+use crate::access::Principal;
+use crate::grpc::{Messages, guard, status};
 use crate::state::ServerState;
 use futures::StreamExt;
 use nixie_api::proto::vizierpb::HealthCheckResponse;
@@ -91,17 +92,24 @@ async fn run_script(state: Arc<ServerState>) -> Result<(), String> {
     Ok(())
 }
 
-/// Tells at once how it is, and then again and again.
+/// Tells at once how it is, and then again and again, as long as its client is let in.
 pub(super) fn stream(
     state: &Arc<ServerState>,
+    principal: Principal,
     deadline: Option<Instant>,
 ) -> Messages<HealthCheckResponse> {
-    let state = Arc::clone(state);
-    let answers = futures::stream::unfold((state, Instant::now()), move |(state, at)| async move {
+    let first = Some((Arc::clone(state), principal, Instant::now()));
+    let answers = futures::stream::unfold(first, move |next| async move {
+        let (state, principal, at) = next?;
         if deadline.is_some_and(|deadline| deadline < at) {
             return None;
         }
-        tokio::time::sleep_until(at).await;
+        tokio::select! {
+            () = tokio::time::sleep_until(at) => {}
+            refusal = state.access.lost(&principal) => {
+                return Some((Err(guard::refused(&refusal)), None));
+            }
+        }
         let status = match state.health.check(&state).await {
             Ok(()) => Status::ok(""),
             Err(why) => Status::new(Code::Unavailable, why),
@@ -109,7 +117,7 @@ pub(super) fn stream(
         let answer = HealthCheckResponse {
             status: Some(reported(&status)),
         };
-        Some((Ok(answer), (state, at + PERIOD)))
+        Some((Ok(answer), Some((state, principal, at + PERIOD))))
     });
     Box::pin(answers)
 }

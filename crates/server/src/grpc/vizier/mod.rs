@@ -47,9 +47,11 @@ impl VizierService for Service {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<Self::HealthCheckStream>, Status> {
+        let principal = guard::principal(&request)?;
         self.0.cluster.check_named(&request.get_ref().cluster_id)?;
         Ok(Response::new(health::stream(
             &self.0,
+            principal,
             guard::deadline(&request),
         )))
     }

@@ -7,6 +7,7 @@
 //! ```
 
 use super::{exports, mutations};
+use crate::access::{EDITOR_HINT, Principal, may_export};
 use crate::audit::Outcome;
 use crate::grpc::queries::Query;
 use crate::grpc::status;
@@ -83,6 +84,7 @@ impl Sender<'_> {
 /// Runs a script, and puts everything that is to be sent into the query's buffer.
 pub(super) async fn run(
     state: &ServerState,
+    principal: &Principal,
     turn: Turn,
     request: ExecuteScriptRequest,
     query: &Query,
@@ -107,6 +109,10 @@ pub(super) async fn run(
             return Err(sender.fail(report, end).await?);
         }
     };
+    if let Err(why) = may_export(principal, &program) {
+        let end = Status::permission_denied(format!("{why}; {EDITOR_HINT}"));
+        return Err(sender.fail(status::report(&end), end).await?);
+    }
     if request.mutation || !program.mutations.is_empty() {
         let (info, end) = mutations::apply(&program.mutations, request.mutation);
         if let Some(info) = info {
