@@ -92,7 +92,7 @@ fn tables_become_arrow_and_parquet() {
     // Several tables make a folder of a name that nothing has yet.
     let fresh = scene.path("fresh");
     let to = fresh.to_str().unwrap();
-    drop(run(&[&both[..6], &[to]].concat()).success());
+    drop(run(&[&both[..6], &[to][..]].concat()).success());
     assert_eq!(
         read(&scene, "file", &fresh.join("http_events.arrow")).trim(),
         EXPECTED
