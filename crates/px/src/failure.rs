@@ -88,6 +88,11 @@ impl Failure {
         parts.join(": ")
     }
 
+    /// Returns what to do about it.
+    pub(crate) fn into_hint(self) -> Option<String> {
+        self.hint
+    }
+
     /// Returns true if no agent answers.
     pub(crate) fn is_unreachable(&self) -> bool {
         self.exit == Exit::Unreachable

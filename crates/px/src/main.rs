@@ -22,6 +22,7 @@ mod judge;
 mod library;
 mod login;
 mod lsp;
+mod new_file;
 mod period;
 mod private_file;
 mod render;

@@ -52,6 +52,11 @@ fn tables_become_arrow_and_parquet() {
     drop(run(&["export", "http_events", "-o", "parquet", "--to", to]).success());
     assert_eq!(read(&scene, "parquet", &parquet).trim(), EXPECTED);
 
+    // A query that fails leaves what was there.
+    let finished = run(&["sql", "SELECT 1/0", "-o", "parquet", "--to", to]);
+    assert!(!finished.status.success(), "{finished:?}");
+    assert_eq!(read(&scene, "parquet", &parquet).trim(), EXPECTED);
+
     // Two tables need a folder; an empty one is a file as well.
     let folder = scene.path("tables/");
     let to = folder.to_str().unwrap();
@@ -82,6 +87,15 @@ fn tables_become_arrow_and_parquet() {
     assert!(
         finished.stderr.contains("does not fit in one file"),
         "{finished:?}"
+    );
+
+    // Several tables make a folder of a name that nothing has yet.
+    let fresh = scene.path("fresh");
+    let to = fresh.to_str().unwrap();
+    drop(run(&[&both[..6], &[to][..]].concat()).success());
+    assert_eq!(
+        read(&scene, "file", &fresh.join("http_events.arrow")).trim(),
+        EXPECTED
     );
 
     // A stream, on standard output.

@@ -2,6 +2,7 @@
 
 use crate::commands::Cli;
 use crate::failure::{Exit, Failure};
+use crate::new_file;
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use std::fs;
@@ -60,7 +61,7 @@ fn write(command: Command, folder: &Path, pages: &mut usize) -> io::Result<()> {
         .get_display_name()
         .unwrap_or_else(|| command.get_name())
         .to_owned();
-    fs::write(folder.join(format!("{name}.1")), page(command)?)?;
+    new_file::write(&folder.join(format!("{name}.1")), page(command)?.as_bytes())?;
     *pages += 1;
     Ok(())
 }

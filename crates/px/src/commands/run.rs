@@ -143,6 +143,7 @@ pub(super) fn ask(
             Some(Event::End(_)) | None => break,
         }
     }
+    results.finish()?;
     if undelivered {
         return Err(Failure::new(Exit::Failed, "not everything was exported"));
     }

@@ -5,12 +5,12 @@
 
 use crate::collect::{metadata, start_collector};
 use crate::failure::{Exit, Failure};
+use crate::new_file::NewFile;
 use crate::render::JsonLines;
 use nixie_collector::Scope;
 use rustix::fd::OwnedFd;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use rustix::termios::isatty;
-use std::fs::File;
 use std::io::{self, Write};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener as StdListener};
@@ -59,7 +59,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 async fn trace(args: &Args) -> Result<ExitCode, Failure> {
-    let rows = Arc::new(JsonLines::new(open(args.output.as_deref())?));
+    let (rows, file) = open(args.output.as_deref())?;
+    let rows = Arc::new(JsonLines::new(rows));
     let mut signals = Signals::listen().map_err(failed("cannot wait for signals"))?;
     let (mut child, gate) = start_waiting(&args.command)
         .await
@@ -73,6 +74,11 @@ async fn trace(args: &Args) -> Result<ExitCode, Failure> {
             return Err(failure);
         }
     };
+    // Who reads along finds the rows in their place; so far, what was there has been left alone.
+    if let Some(Err(failure)) = file.map(in_place) {
+        end(&mut child);
+        return Err(failure);
+    }
     let ended = follow(child, gate, &mut signals, args.duration).await;
     // Stopping the collector hands over what is still under way.
     spawn_blocking(move || collector.stop())
@@ -91,15 +97,25 @@ async fn trace(args: &Args) -> Result<ExitCode, Failure> {
     Ok(ended.map_or(ExitCode::SUCCESS, exit_code))
 }
 
-fn open(output: Option<&Path>) -> Result<Box<dyn Write + Send>, Failure> {
+/// Returns what rows are written to, with the file if it is one.
+fn open(output: Option<&Path>) -> Result<(Box<dyn Write + Send>, Option<NewFile>), Failure> {
     let Some(path) = output else {
-        return Ok(Box::new(io::stdout()));
+        return Ok((Box::new(io::stdout()), None));
     };
-    let file = File::create(path).map_err(|error| {
-        let message = format!("cannot write to `{}`", path.display());
-        Failure::new(Exit::Failed, message).caused_by(&error)
-    })?;
-    Ok(Box::new(file))
+    let file = NewFile::create(path).map_err(|error| unwritable(path, &error))?;
+    let handle = file.handle().map_err(|error| unwritable(path, &error))?;
+    Ok((Box::new(handle), Some(file)))
+}
+
+fn in_place(file: NewFile) -> Result<(), Failure> {
+    let path = file.path().to_owned();
+    let put = file.put_in_place();
+    put.map_err(|error| unwritable(&path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    let message = format!("cannot write to `{}`", path.display());
+    Failure::new(Exit::Failed, message).caused_by(error)
 }
 
 /// Starts a process that will become the command when a byte is sent to it.

@@ -1,6 +1,7 @@
 //! Writes the tables of a result as Arrow IPC or Parquet: to standard output, or to files.
 
 use crate::failure::{Exit, Failure};
+use crate::new_file::{self, NewFile};
 use crate::render::{Completion, ExportLine, Results, Stats};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema, SchemaRef};
@@ -12,13 +13,15 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use std::collections::HashSet;
 use std::error::Error;
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Key under which a column's field tells what the column means.
 const SEMANTIC_TYPE: &str = "semantic_type";
+
+/// What standard output is called in messages.
+const OUTPUT: &str = "standard output";
 
 /// LIMIT: bytes of a table's name in that of its file.
 const FILE_NAME_BYTES_MAX: usize = 200;
@@ -46,28 +49,39 @@ impl FileFormat {
 enum Place {
     /// The only table.
     Output,
-    /// The only table.
+    /// The only table, or a folder to be made once there is another.
     File(PathBuf),
     /// A file a table.
     Folder(PathBuf),
 }
 
-/// Writes tables to files.
+/// Writes tables to files, which take their places once all are whole.
 pub(crate) struct Files {
     format: FileFormat,
     place: Place,
-    tables: usize,
     table: Option<Table>,
+    /// The table of standard output, whose end is written once no other follows.
+    held: Option<Table>,
+    ended: Vec<Ended>,
     /// Names of files in a folder that tables have been written to.
     taken: HashSet<String>,
+    /// The folder that was made for them; it goes again if nothing comes of them.
+    made: Option<PathBuf>,
 }
 
 /// The table that is being written.
 struct Table {
     name: String,
-    path: Option<PathBuf>,
+    file: Option<NewFile>,
     schema: SchemaRef,
     writer: Writer,
+}
+
+/// A table that is whole, in a file that waits for the others.
+struct Ended {
+    name: String,
+    file: NewFile,
+    rows: u64,
 }
 
 enum Writer {
@@ -88,18 +102,69 @@ impl Files {
             }
             None => Place::Output,
             Some(path) if path.is_dir() || path.to_string_lossy().ends_with('/') => {
-                std::fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
                 Place::Folder(path.to_owned())
             }
             Some(path) => Place::File(path.to_owned()),
         };
+        if to.is_some() {
+            new_file::remove_when_stopped();
+        }
         Ok(Self {
             format,
             place,
-            tables: 0,
             table: None,
+            held: None,
+            ended: Vec::new(),
             taken: HashSet::new(),
+            made: None,
         })
+    }
+
+    /// Makes room for a table: a folder where one is needed. Standard output, and a file that is
+    /// there or is called like one, hold one table.
+    fn make_room(&mut self, table: &str) -> Result<(), Failure> {
+        let full = |rest: &str| {
+            let message = format!("a second table, `{table}`, does not fit in one file: {rest}");
+            Failure::new(Exit::Usage, message)
+                .hint("name a folder with `--to FOLDER/`: it gets a file for each table")
+        };
+        match &self.place {
+            Place::Output => match &self.held {
+                Some(Table { name, .. }) => Err(full(&format!(
+                    "it is missing with all that follow, and `{name}` was left without an end"
+                ))),
+                None => Ok(()),
+            },
+            Place::Folder(folder) => {
+                let folder = folder.clone();
+                self.make_folder(folder)
+            }
+            Place::File(_) if self.ended.is_empty() => Ok(()),
+            Place::File(path) => {
+                if path.extension().is_some() || path.symlink_metadata().is_ok() {
+                    return Err(full("nothing was written"));
+                }
+                let folder = path.clone();
+                self.make_folder(folder.clone())?;
+                self.place = Place::Folder(folder);
+                for mut ended in std::mem::take(&mut self.ended) {
+                    if let Some(path) = self.path(&ended.name) {
+                        ended.file.set_path(path);
+                    }
+                    self.ended.push(ended);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn make_folder(&mut self, folder: PathBuf) -> Result<(), Failure> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        self.made = Some(folder);
+        Ok(())
     }
 
     /// Returns where a table goes that begins; in a folder, to a file that no other has gone to.
@@ -118,16 +183,16 @@ impl Files {
         }
     }
 
-    fn open(&self, path: Option<&Path>, schema: &SchemaRef) -> Result<Writer, Failure> {
-        let shown = path.unwrap_or_else(|| Path::new("standard output"));
-        let output: Output = match path {
-            Some(path) => {
-                let file = File::create(path).map_err(|error| failed(path, &error))?;
-                Box::new(BufWriter::new(file))
+    fn open(&self, file: Option<&NewFile>, schema: &SchemaRef) -> Result<Writer, Failure> {
+        let shown = file.map_or_else(|| Path::new(OUTPUT), NewFile::path);
+        let output: Output = match file {
+            Some(file) => {
+                let handle = file.handle().map_err(|error| failed(shown, &error))?;
+                Box::new(BufWriter::new(handle))
             }
             None => Box::new(BufWriter::new(io::stdout())),
         };
-        match (self.format, path) {
+        match (self.format, file) {
             (FileFormat::Parquet, _) => {
                 let properties = WriterProperties::builder()
                     .set_compression(Compression::SNAPPY)
@@ -147,23 +212,37 @@ impl Files {
     }
 }
 
+impl Table {
+    /// Returns where it goes, for messages.
+    fn place(&self) -> &Path {
+        let file = self.file.as_ref();
+        file.map_or_else(|| Path::new(OUTPUT), NewFile::path)
+    }
+}
+
+impl Writer {
+    /// Writes the end of the table, and all that has not been written.
+    fn finish(self) -> Result<(), Box<dyn Error>> {
+        let mut output = match self {
+            Self::Stream(writer) => writer.into_inner()?,
+            Self::File(writer) => writer.into_inner()?,
+            Self::Parquet(writer) => writer.into_inner()?,
+        };
+        Ok(output.flush()?)
+    }
+}
+
 impl Results for Files {
     fn table(&mut self, header: TableHeader) -> Result<(), Failure> {
-        if self.tables > 0 && !matches!(self.place, Place::Folder(_)) {
-            let message = format!(
-                "a second table, `{}`, does not fit in one file",
-                header.name
-            );
-            return Err(Failure::new(Exit::Usage, message)
-                .hint("name a folder with `--to FOLDER/`: it gets a file for each table"));
-        }
-        self.tables += 1;
+        self.make_room(&header.name)?;
         let schema = schema(&header)?;
         let path = self.path(&header.name);
-        let writer = self.open(path.as_deref(), &schema)?;
+        let file = path.map(|path| NewFile::create(&path).map_err(|error| failed(&path, &error)));
+        let file = file.transpose()?;
+        let writer = self.open(file.as_ref(), &schema)?;
         self.table = Some(Table {
             name: header.name,
-            path,
+            file,
             schema,
             writer,
         });
@@ -182,29 +261,25 @@ impl Results for Files {
             (Ok(batch), Writer::File(writer)) => writer.write(&batch).map_err(Into::into),
             (Ok(batch), Writer::Parquet(writer)) => writer.write(&batch).map_err(Into::into),
         };
-        written.map_err(|error| failed(Path::new(&table.name), &*error))
+        written.map_err(|error| failed(table.place(), &*error))
     }
 
     fn table_end(&mut self, end: &TableEnd) -> Result<(), Failure> {
-        let Some(Table {
-            name, path, writer, ..
-        }) = self.table.take()
-        else {
+        let Some(mut table) = self.table.take() else {
             return Ok(());
         };
-        let finished: Result<(), Box<dyn Error>> = match writer {
-            Writer::Stream(mut writer) => writer.finish().map_err(Into::into),
-            Writer::File(mut writer) => writer.finish().map_err(Into::into),
-            Writer::Parquet(writer) => writer.close().map(drop).map_err(Into::into),
-        };
-        finished.map_err(|error| failed(Path::new(&name), &*error))?;
         let completion = Completion(&end.completeness).to_string();
         if !completion.is_empty() {
-            crate::say::line(format_args!("{name}: {completion}"));
+            crate::say::line(format_args!("{}: {completion}", table.name));
         }
-        if let Some(path) = path {
-            crate::say::note(format_args!("{} rows in {}", end.rows, path.display()));
-        }
+        let Some(file) = table.file.take() else {
+            self.held = Some(table);
+            return Ok(());
+        };
+        let finished = table.writer.finish();
+        finished.map_err(|error| failed(file.path(), &*error))?;
+        let (name, rows) = (table.name, end.rows);
+        self.ended.push(Ended { name, file, rows });
         Ok(())
     }
 
@@ -216,6 +291,31 @@ impl Results for Files {
     fn stats(&mut self, stats: &Stats<'_>) -> Result<(), Failure> {
         crate::say::text(format_args!("{stats}"));
         Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        if let Some(table) = self.held.take() {
+            let finished = table.writer.finish();
+            finished.map_err(|error| failed(Path::new(OUTPUT), &*error))?;
+        }
+        for Ended { file, rows, .. } in self.ended.drain(..) {
+            let path = file.path().to_owned();
+            file.put_in_place().map_err(|error| failed(&path, &error))?;
+            crate::say::note(format_args!("{rows} rows in {}", path.display()));
+        }
+        self.made = None;
+        Ok(())
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        // What has not taken its place goes first: only an empty folder can go.
+        self.table = None;
+        self.ended.clear();
+        if let Some(folder) = &self.made {
+            std::fs::remove_dir(folder).unwrap_or_default();
+        }
     }
 }
 
@@ -287,5 +387,67 @@ mod tests {
         assert_eq!(name(".."), "__.parquet");
         assert_eq!(name(""), "_.parquet");
         assert!(name(&"é".repeat(500)).len() < 255);
+    }
+    fn add(files: &mut Files, table: &str) -> Result<(), Failure> {
+        files.table(TableHeader {
+            name: table.to_owned(),
+            columns: vec![TableColumn {
+                name: "n".to_owned(),
+                data_type: "INT64".to_owned(),
+                semantic_type: "ST_NONE".to_owned(),
+            }],
+            streaming: false,
+        })?;
+        files.table_end(&TableEnd::default())
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_result_that_fails_leaves_the_file_that_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("good.parquet");
+        std::fs::write(&path, "old").unwrap();
+        let mut files = Files::new(FileFormat::Parquet, Some(&path)).unwrap();
+        add(&mut files, "a").unwrap();
+        let text = add(&mut files, "b").unwrap_err().to_string();
+        assert!(
+            text.contains("`b`, does not fit in one file: nothing was written"),
+            "{text}"
+        );
+        drop(files);
+        assert_eq!(names(folder.path()), ["good.parquet"]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+    }
+
+    #[test]
+    fn several_tables_make_a_folder_of_a_name_that_nothing_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hostd");
+        let start = || Files::new(FileFormat::Arrow, Some(&path)).unwrap();
+        let mut files = start();
+        add(&mut files, "a").unwrap();
+        add(&mut files, "b").unwrap();
+        add(&mut files, "a").unwrap();
+        drop(files);
+        assert_eq!(names(folder.path()).len(), 0);
+        let mut files = start();
+        add(&mut files, "a").unwrap();
+        add(&mut files, "b").unwrap();
+        files.finish().unwrap();
+        assert_eq!(names(&path), ["a.arrow", "b.arrow"]);
+        assert_eq!(names(folder.path()), ["hostd"]);
+        let only = folder.path().join("only");
+        let mut files = Files::new(FileFormat::Arrow, Some(&only)).unwrap();
+        add(&mut files, "a").unwrap();
+        files.finish().unwrap();
+        assert!(only.is_file());
     }
 }

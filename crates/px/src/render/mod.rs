@@ -40,4 +40,9 @@ pub(crate) trait Results {
 
     /// Says what the table cost.
     fn stats(&mut self, stats: &Stats<'_>) -> Result<(), Failure>;
+
+    /// Ends the result, of which nothing more follows. Without it, the result is not whole.
+    fn finish(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::failure::{Exit, Failure};
 use crate::library::{Library, LibraryOptions, write_bundle};
+use crate::new_file;
 use crate::render::print;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,7 +46,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         print(&format!("{text}\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    std::fs::write(&args.out, text).map_err(|error| {
+    new_file::write(&args.out, text.as_bytes()).map_err(|error| {
         let message = format!("cannot write `{}`", args.out.display());
         Failure::new(Exit::Failed, message).caused_by(&error)
     })?;

@@ -8,8 +8,9 @@ use crate::render::diagnostics::render;
 use crate::render::{ListFormat, print};
 use crate::script;
 use clap_complete::ArgValueCandidates;
+use nixie_api::Diagnostic;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Check scripts with their vis specifications, without an agent
@@ -39,20 +40,32 @@ pub(crate) struct Args {
     own: LibraryOptions,
 }
 
+/// A script, or why it cannot be read.
+type Input = Result<Script, Unreadable>;
+
+/// Something that was to be checked.
+struct Unreadable {
+    name: String,
+    problem: Diagnostic,
+}
+
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let scripts = scripts(args)?;
+    let inputs = inputs(args)?;
     let judge = Judge::new();
     let (mut wrong, mut problems, mut text) = (0, 0, String::new());
-    for script in &scripts {
-        let findings = judge.findings(script);
+    for input in &inputs {
+        let (name, findings) = match input {
+            Ok(script) => (&script.name, judge.findings(script)),
+            Err(unreadable) => (&unreadable.name, vec![unreadable.finding()]),
+        };
         wrong += usize::from(!findings.is_empty());
         problems += findings.len();
         for finding in &findings {
-            text += &shown(finding, &script.name, args.output);
+            text += &shown(finding, name, args.output);
         }
     }
     print(&text)?;
-    let checked = match scripts.len() {
+    let checked = match inputs.len() {
         1 => "1 script checked".to_owned(),
         count => format!("{count} scripts checked"),
     };
@@ -65,31 +78,65 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     Err(Failure::new(Exit::Script, message))
 }
 
-fn scripts(args: &Args) -> Result<Vec<Script>, Failure> {
-    let mut scripts = Vec::new();
+/// Returns what is to be checked. One input that cannot be read does not take the others away.
+fn inputs(args: &Args) -> Result<Vec<Input>, Failure> {
+    let mut inputs = Vec::new();
     if args.bundled {
         let library = Library::open(&args.own)?;
         for name in library.names() {
-            scripts.extend(library.script(name)?);
+            let script = library.script(name).transpose();
+            inputs.extend(script.map(|script| input(name, script)));
         }
     }
     for word in &args.scripts {
         let path = PathBuf::from(word);
         if !path.is_dir() {
-            scripts.push(script::find(word, &args.own)?);
+            inputs.push(input(word, script::find(word, &args.own)));
             continue;
         }
-        let folders = script_folders(&path)?;
-        if folders.is_empty() {
-            let message = format!("no scripts in or below `{word}`");
-            let hint = "a script is a folder with a `.pxl` file";
-            return Err(Failure::new(Exit::Failed, message).hint(hint));
-        }
-        for folder in folders {
-            scripts.push(read_folder(&folder)?);
+        match folders(&path) {
+            Ok(folders) => inputs.extend(folders.iter().map(|folder| {
+                let name = folder.display().to_string();
+                input(&name, read_folder(folder))
+            })),
+            Err(failure) => inputs.push(input(word, Err(failure))),
         }
     }
-    Ok(scripts)
+    Ok(inputs)
+}
+
+fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let folders = script_folders(path)?;
+    if folders.is_empty() {
+        let message = format!("no scripts in or below `{}`", path.display());
+        let hint = "a script is a folder with a `.pxl` file";
+        return Err(Failure::new(Exit::Failed, message).hint(hint));
+    }
+    Ok(folders)
+}
+
+fn input(name: &str, script: Result<Script, Failure>) -> Input {
+    script.map_err(|failure| Unreadable {
+        name: name.to_owned(),
+        problem: Diagnostic {
+            code: "unreadable".to_owned(),
+            message: failure.causes_in_line(),
+            line: 0,
+            column: 0,
+            width: 0,
+            help: failure.into_hint(),
+        },
+    })
+}
+
+impl Unreadable {
+    fn finding(&self) -> Finding<'_> {
+        Finding {
+            file: &self.name,
+            text: "",
+            problem: self.problem.clone(),
+        }
+    }
 }
 
 fn shown(finding: &Finding<'_>, script: &str, output: ListFormat) -> String {
@@ -109,5 +156,40 @@ fn shown(finding: &Finding<'_>, script: &str, output: ListFormat) -> String {
             });
             format!("{line}\n")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn what_cannot_be_read_is_told_beside_the_others() {
+        let root = tempfile::tempdir().unwrap();
+        let text = "import px\npx.display(px.DataFrame('http_events'))\n";
+        for file in ["two/a.pxl", "two/b.pxl", "one/a.pxl"] {
+            let path = root.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let word = |path: &str| root.path().join(path).display().to_string();
+        let args = Args {
+            scripts: vec![word("none.pxl"), word("."), "px/http_data".to_owned()],
+            bundled: false,
+            output: ListFormat::Json,
+            own: LibraryOptions::default(),
+        };
+        let inputs = inputs(&args).unwrap();
+        let is_read: Vec<bool> = inputs.iter().map(Result::is_ok).collect();
+        assert_eq!(is_read, [false, true, false, true]);
+        let Some(Err(unreadable)) = inputs.get(2) else {
+            panic!("the folder with two scripts was read");
+        };
+        let line = shown(&unreadable.finding(), &unreadable.name, ListFormat::Json);
+        assert!(
+            line.contains(r#""code":"unreadable""#) && line.contains("has 2 `.pxl` files"),
+            "{line}"
+        );
     }
 }
