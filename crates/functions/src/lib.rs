@@ -52,3 +52,4 @@ pub use tables::{
     AgentInfo, AgentLife, AgentState, Executor, ProcessFile, ScriptRun, ScriptRunResult, TableArg,
     TableFunction, TableFunctionError, TableInfo, Tracepoint,
 };
+pub use udf::RESULT_BYTES_MAX;

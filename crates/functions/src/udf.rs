@@ -2,14 +2,21 @@
 
 use crate::function::{Body, Function, Overload};
 use crate::kernel::Context;
+use arrow::array::{ArrayRef, AsArray};
+use arrow::buffer::Buffer;
 use arrow::datatypes::DataType as ArrowType;
-use datafusion_common::{Result, plan_datafusion_err};
+use datafusion_common::{Result, exec_err, plan_datafusion_err};
 use datafusion_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 use nixie_types::DataType;
+use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+/// LIMIT: bytes of the texts that a function makes for the rows of one batch. The memory of a query is
+/// counted where rows are held, and functions hold none.
+pub const RESULT_BYTES_MAX: usize = 256 << 20;
 
 /// A scalar function bound to what it may look up.
 #[derive(Debug)]
@@ -58,6 +65,34 @@ impl Udf {
     }
 }
 
+/// Refuses texts that take too much memory.
+pub(crate) fn check_bytes(name: &str, bytes: usize) -> Result<()> {
+    if bytes <= RESULT_BYTES_MAX {
+        return Ok(());
+    }
+    exec_err!(
+        "`{name}` made {bytes} bytes of text at once, at most {RESULT_BYTES_MAX} are made; ask for \
+         shorter texts"
+    )
+}
+
+/// Returns the bytes of the texts of a result that are not those of its arguments.
+fn made_bytes(result: &ArrayRef, args: &[ColumnarValue]) -> usize {
+    let Some(texts) = result.as_string_view_opt() else {
+        return 0;
+    };
+    let given = args.iter().filter_map(|arg| match arg {
+        ColumnarValue::Array(array) => array.as_string_view_opt(),
+        ColumnarValue::Scalar(_) => None,
+    });
+    let given: HashSet<_> = given
+        .flat_map(|array| array.data_buffers().iter().map(Buffer::data_ptr))
+        .collect();
+    let buffers = texts.data_buffers().iter();
+    let made = buffers.filter(|buffer| !given.contains(&buffer.data_ptr()));
+    made.map(Buffer::len).sum()
+}
+
 impl PartialEq for Udf {
     fn eq(&self, other: &Self) -> bool {
         self.function.name == other.function.name && Arc::ptr_eq(&self.context, &other.context)
@@ -87,8 +122,12 @@ impl ScalarUDFImpl for Udf {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let overload = self.overload(args.arg_fields.iter().map(|field| field.data_type()))?;
-        overload
+        let result = overload
             .kernel
-            .invoke(&self.context, &args.args, args.number_rows)
+            .invoke(&self.context, &args.args, args.number_rows)?;
+        if let ColumnarValue::Array(array) = &result {
+            check_bytes(self.function.name, made_bytes(array, &args.args))?;
+        }
+        Ok(result)
     }
 }

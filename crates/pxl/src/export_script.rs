@@ -163,14 +163,17 @@ fn added(
     };
     line(
         &mut text,
-        format!("        'service.name': {frame}['{service}'],"),
+        format!("        'service.name': {frame}[{}],", literal(&service)),
     );
     for column in &output.columns {
         let name = &column.name;
         let is_attribute = matches!(column.data_type, DataType::String | DataType::Boolean);
         if is_attribute && *name != service {
-            let key = format!("{table}.{name}").replace(['\\', '\''], "_");
-            line(&mut text, format!("        '{key}': {frame}['{name}'],"));
+            let key = literal(&format!("{table}.{name}"));
+            line(
+                &mut text,
+                format!("        {key}: {frame}[{}],", literal(name)),
+            );
         }
     }
     line(&mut text, "    },\n    data=[".to_owned());
@@ -179,7 +182,10 @@ fn added(
         let metric = metric_name(table, name);
         line(
             &mut text,
-            format!("        {px}.otel.metric.Gauge(name='{metric}', value={frame}['{name}']),"),
+            format!(
+                "        {px}.otel.metric.Gauge(name='{metric}', value={frame}[{}]),",
+                literal(name)
+            ),
         );
     }
     text.push_str("    ],\n))");
@@ -236,6 +242,22 @@ const fn is_number(column: &OutputColumn) -> bool {
 }
 
 /// Returns the name of a metric, other characters than those of metrics being replaced.
+/// Returns a text as a script writes it.
+fn literal(text: &str) -> String {
+    let mut out = String::from("'");
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\'' => out.push_str("\\'"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
+}
+
 fn metric_name(table: &str, column: &str) -> String {
     let name = format!("{table}.{column}");
     let plain = name.chars().map(|c| match c {

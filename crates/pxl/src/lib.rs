@@ -19,6 +19,7 @@ pub mod editor;
 mod eval;
 mod export_script;
 mod flags;
+mod literals;
 mod mutation;
 mod nesting;
 mod objects;

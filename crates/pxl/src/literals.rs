@@ -3,7 +3,7 @@
 
 use ruff_python_ast::str_prefix::StringLiteralPrefix;
 use ruff_python_ast::visitor::transformer::Transformer;
-use ruff_python_ast::{ModModule, StringLiteral};
+use ruff_python_ast::{ModModule, StringFlags, StringLiteral};
 use std::str::Chars;
 
 /// Gives all string literals of a module the values that their text has.
@@ -36,7 +36,11 @@ impl Transformer for Literals<'_> {
         let Some(text) = self.source.get(range) else {
             return;
         };
-        let quotes = if literal.flags.is_triple_quoted() { 3 } else { 1 };
+        let quotes = if literal.flags.is_triple_quoted() {
+            3
+        } else {
+            1
+        };
         let inner = text.find(['"', '\'']).and_then(|quote| {
             let end = text.len().checked_sub(quotes)?;
             text.get(quote + quotes..end)

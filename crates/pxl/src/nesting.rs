@@ -4,6 +4,7 @@
 //! open brackets, plus operators since the last comma on each open level.
 
 use crate::diagnostics::Problem;
+use crate::literals;
 use ruff_text_size::{TextRange, TextSize};
 use std::borrow::Cow;
 
@@ -36,8 +37,9 @@ pub(crate) fn unclosed(source: &str) -> Option<usize> {
     Scan::new(source).run().ok()?
 }
 
-/// Returns the text with two forms of older grammars in today's form of the same length, so that
-/// places stay: `a <> b`, and whole numbers like `10L`.
+/// Returns the text with forms of older grammars in today's form of the same length, so that
+/// places stay: `a <> b`, whole numbers like `10L`, and `b'text'`. Escapes that today's grammar
+/// refuses are taken away; the values of texts are read from the script itself.
 pub(crate) fn older_forms(source: &str) -> Cow<'_, str> {
     let mut scan = Scan::new(source);
     let bytes = source.as_bytes();
@@ -48,6 +50,7 @@ pub(crate) fn older_forms(source: &str) -> Cow<'_, str> {
             b'#' => at = scan.line_end(at),
             b'"' | b'\'' => match scan.string(at) {
                 Ok(end) => {
+                    text_forms(bytes, at, end, &mut changes);
                     at = end;
                     continue;
                 }
@@ -87,6 +90,32 @@ pub(crate) fn older_forms(source: &str) -> Cow<'_, str> {
         text.replace_range(at..at + form.len(), form);
     }
     Cow::Owned(text)
+}
+
+/// Adds the changes of a text between two places, and of the letters before it.
+fn text_forms(bytes: &[u8], start: usize, end: usize, changes: &mut Vec<(usize, &str)>) {
+    let before = bytes[..start].iter().rev();
+    let letters = before.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
+    let prefix = bytes[start - letters.count()..start].to_ascii_lowercase();
+    match &*prefix {
+        b"b" => changes.push((start - 1, " ")),
+        b"br" | b"rb" => changes.push((start - 2, " r")),
+        b"" | b"u" => {}
+        _ => return,
+    }
+    if prefix.contains(&b'r') {
+        return;
+    }
+    let mut at = start;
+    while at < end {
+        if bytes[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        let after = bytes.get(at + 1..end).unwrap_or_default();
+        changes.extend(literals::harmless_escape(after).map(|form| (at, form)));
+        at += 2;
+    }
 }
 
 fn word_length(bytes: &[u8]) -> usize {

@@ -4,7 +4,7 @@
 //! argument follows, since scripts in use depend on it.
 
 use crate::diagnostics::{Checked, Diagnostics, Problem, Reported};
-use crate::nesting;
+use crate::{literals, nesting};
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ModModule, PySourceType, Stmt};
@@ -42,7 +42,8 @@ pub(crate) fn parse(source: &str, diagnostics: &mut Diagnostics<'_>) -> Checked<
     if let Some(reported) = failed {
         return Err(reported);
     }
-    let module = parsed.into_syntax();
+    let mut module = parsed.into_syntax();
+    literals::decode(source, &mut module);
     if module.body.is_empty() {
         return Err(diagnostics.report_nowhere(Problem::new(
             "empty-script",
@@ -61,15 +62,25 @@ fn report(error: &ParseError, source: &str, diagnostics: &mut Diagnostics<'_>) -
         let range = TextRange::at(at, TextSize::new(1));
         return diagnostics.report(range, Problem::new("syntax", message));
     }
-    let text = error.error.to_string();
+    let start = error.location.start().to_usize().min(source.len());
+    let start = source.floor_char_boundary(start);
+    let text = match &error.error {
+        ParseErrorType::Lexical(error) if error.to_string().contains("ParseIntError") => {
+            "expected digits behind the prefix of a number".to_owned()
+        }
+        error => error.to_string(),
+    };
     let mut message = String::with_capacity(text.len());
     let mut chars = text.chars();
     message.extend(chars.next().map(|first| first.to_ascii_lowercase()));
     message.extend(chars);
-    let problem = Problem::new("syntax", message.trim_end_matches('.'));
+    let mut problem = Problem::new("syntax", message.trim_end_matches('.'));
+    let line = source[..start].lines().next_back().unwrap_or_default();
+    if matches!(line.trim(), "exec" | "print") {
+        problem = problem.help("PxL has no such statement; show a DataFrame by `px.display(df)`");
+    }
     // An error at a line's end points behind its last character.
-    let start = error.location.start().to_usize().min(source.len());
-    let trimmed = source[..source.floor_char_boundary(start)].trim_end().len();
+    let trimmed = source[..start].trim_end().len();
     let range = match error.error {
         ParseErrorType::ExpectedToken {
             found: TokenKind::Newline | TokenKind::EndOfFile,

@@ -5,6 +5,7 @@ use crate::kernel::{Context, Input, Kernel};
 use crate::regexes::compile;
 use crate::row::Row;
 use crate::semantics::Semantics;
+use crate::udf::check_bytes;
 use crate::value::{Str, Value};
 use datafusion_common::Result;
 use datafusion_expr::ColumnarValue;
@@ -48,7 +49,7 @@ impl Kernel for Replace {
         let inputs = Input::all(args)?;
         let columns = <(Str, Str, Str)>::columns(&inputs)?;
         let mut out = Str::builder(rows);
-        let mut text = String::new();
+        let (mut text, mut made) = (String::new(), 0);
         let mut current: Option<(&str, &str, Result<Replacer<'_>, String>)> = None;
         for row in 0..rows {
             let (pattern, input, replacement) = <(Str, Str, Str)>::at(&columns, row);
@@ -59,7 +60,9 @@ impl Kernel for Replace {
             match &ready {
                 Ok(replacer) => {
                     text.clear();
-                    replacer.write(input, &mut text);
+                    replacer.write(input, &mut text)?;
+                    made += text.len();
+                    check_bytes(REPLACE.name, made)?;
                     out.try_append_value(&text)?;
                 }
                 Err(error) => out.try_append_value(error)?,
@@ -91,7 +94,7 @@ impl<'a> Replacer<'a> {
         })
     }
 
-    fn write(&self, text: &str, out: &mut String) {
+    fn write(&self, text: &str, out: &mut String) -> Result<()> {
         let mut done = 0;
         if self.has_groups {
             for captures in self.pattern.captures_iter(text) {
@@ -99,26 +102,30 @@ impl<'a> Replacer<'a> {
                 out.push_str(&text[done..whole.start()]);
                 self.rewrite(out, |group| {
                     captures.get(group).map_or("", |group| group.as_str())
-                });
+                })?;
                 done = whole.end();
             }
         } else {
             for whole in self.pattern.find_iter(text) {
                 out.push_str(&text[done..whole.start()]);
-                self.rewrite(out, |_| whole.as_str());
+                self.rewrite(out, |_| whole.as_str())?;
                 done = whole.end();
             }
         }
         out.push_str(&text[done..]);
+        Ok(())
     }
 
-    fn rewrite<'t>(&self, out: &mut String, group: impl Fn(usize) -> &'t str) {
+    fn rewrite<'t>(&self, out: &mut String, group: impl Fn(usize) -> &'t str) -> Result<()> {
         for part in &self.parts {
-            out.push_str(match part {
+            let text = match part {
                 Part::Group(index) => group(*index),
                 Part::Text(text) => text,
-            });
+            };
+            check_bytes(REPLACE.name, out.len() + text.len())?;
+            out.push_str(text);
         }
+        Ok(())
     }
 }
 
@@ -163,11 +170,25 @@ fn parse(replacement: &str, groups: usize) -> Result<Vec<Part<'_>>, String> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn no_replacement_makes_more_text_than_a_function_may() {
+        let groups = "\\1".repeat(20_000);
+        let replacer = Replacer::new("(x)", &groups).expect("a replacement");
+        let mut out = String::new();
+        let error = replacer
+            .write(&"x".repeat(20_000), &mut out)
+            .expect_err("too much text");
+        assert!(
+            error.to_string().contains("at most 268435456 are made"),
+            "{error}"
+        );
+    }
+
     fn replace(pattern: &str, text: &str, replacement: &str) -> String {
         match Replacer::new(pattern, replacement) {
             Ok(replacer) => {
                 let mut out = String::new();
-                replacer.write(text, &mut out);
+                replacer.write(text, &mut out).expect("a short text");
                 out
             }
             Err(error) => error,

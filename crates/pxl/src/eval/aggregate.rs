@@ -39,7 +39,12 @@ impl<'a> Evaluator<'a, '_> {
         for (name, object, range) in args.keywords {
             let name: Rc<str> = name.into();
             if columns.iter().any(|column| column.name == name) {
-                let message = format!("output `{name}` of `agg` is given twice");
+                let message = match by.contains(&name) {
+                    true => {
+                        format!("output `{name}` of `agg` has the name of a column to group by")
+                    }
+                    false => format!("output `{name}` of `agg` is given twice"),
+                };
                 self.diagnostics
                     .report(range, Problem::new("duplicate-column", message));
                 failed = true;
@@ -151,11 +156,23 @@ impl<'a> Evaluator<'a, '_> {
         let function = match last {
             Object::Registered(function) => *function,
             other => {
+                let (kind, help) = match other {
+                    Object::Term(term) if term.as_literal().is_none() => (
+                        "what a call gives",
+                        "pass the function itself, without parentheses: `px.sum`",
+                    ),
+                    Object::Function(_) => (
+                        "a function of the script",
+                        "aggregates are functions of px, for example `px.sum`",
+                    ),
+                    _ => (
+                        other.kind(),
+                        "pass an aggregate of px, for example `px.sum`",
+                    ),
+                };
                 let message = format!(
-                    "expected second tuple argument of `{name}` to be type Func, received {}",
-                    other.kind()
+                    "expected second tuple argument of `{name}` to be type Func, received {kind}"
                 );
-                let help = "pass the function itself, without parentheses: `px.sum`";
                 return self.fail(range, Problem::new("wrong-argument", message).help(help));
             }
         };

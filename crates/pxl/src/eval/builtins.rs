@@ -119,8 +119,9 @@ impl<'a> Evaluator<'a, '_> {
         let (start_ns, end_ns) = (start_ns?, end_ns?);
         let mut relation = Relation::of_table(source.as_ref());
         if !selected.is_empty() {
-            let select_range = select.map_or(range, |(_, range)| range);
-            relation = self.selected(&name, &relation, &selected, select_range)?;
+            let places =
+                select.map_or_else(Vec::new, |(object, range)| Self::places(&object, range));
+            relation = self.selected(&name, &relation, &selected, &places)?;
         }
         let source = Arc::clone(&source);
         let kind = Kind::Source {
@@ -137,11 +138,11 @@ impl<'a> Evaluator<'a, '_> {
         table: &str,
         relation: &Relation,
         names: &[Rc<str>],
-        range: TextRange,
+        places: &[TextRange],
     ) -> Checked<Relation> {
         let mut columns = Vec::with_capacity(names.len());
         let mut failed = None;
-        for (index, name) in names.iter().enumerate() {
+        for (index, (name, &range)) in names.iter().zip(places).enumerate() {
             if names[..index].contains(name) {
                 let message = format!("column `{name}` is selected twice");
                 let problem = Problem::new("duplicate-column", message);
@@ -178,7 +179,7 @@ impl<'a> Evaluator<'a, '_> {
         range: TextRange,
     ) -> Checked<i64> {
         let literal = match object {
-            Object::Term(term) => term.as_literal(),
+            Object::Term(term) => term.value(),
             _ => None,
         };
         match literal {

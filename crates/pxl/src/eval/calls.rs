@@ -223,7 +223,7 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    fn check_annotation(
+    pub(super) fn check_annotation(
         &mut self,
         annotation: &Object<'a>,
         object: &Object<'a>,
@@ -341,7 +341,7 @@ impl<'a> Evaluator<'a, '_> {
                 );
                 return self.fail(*range, Problem::new("wrong-type", message));
             };
-            if place < literals && term.as_literal().is_none() {
+            if place < literals && term.value().is_none() {
                 let message = format!(
                     "{}(): expected init argument {place} to be a primitive data type, received {}",
                     function.name,
@@ -364,9 +364,9 @@ impl<'a> Evaluator<'a, '_> {
         range: TextRange,
     ) -> Checked<Rc<str>> {
         if let Object::Term(term) = object
-            && let Some(Literal::Text(text)) = literal(term)
+            && let Some(Literal::Text(text)) = term.value()
         {
-            return Ok(text);
+            return Ok(Rc::clone(text));
         }
         self.wrong_kind(param, "String", object, range)
     }
@@ -379,9 +379,9 @@ impl<'a> Evaluator<'a, '_> {
         range: TextRange,
     ) -> Checked<i64> {
         if let Object::Term(term) = object
-            && let Some(Literal::Int(int)) = literal(term)
+            && let Some(Literal::Int(int)) = term.value()
         {
-            return Ok(int);
+            return Ok(*int);
         }
         self.wrong_kind(param, "Int", object, range)
     }
@@ -403,6 +403,18 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
+    /// Returns the place of each text of a literal, or of a list or tuple of them.
+    pub(super) fn places(object: &Object<'a>, range: TextRange) -> Vec<TextRange> {
+        let place = |item: &Object<'a>| match item {
+            Object::Term(term) => term.range,
+            _ => range,
+        };
+        match object {
+            Object::List(items) | Object::Tuple(items) => items.iter().map(place).collect(),
+            _ => vec![range],
+        }
+    }
+
     pub(super) fn wrong_kind<T>(
         &mut self,
         param: &str,
@@ -415,26 +427,6 @@ impl<'a> Evaluator<'a, '_> {
             object.kind()
         );
         self.fail(range, Problem::new("wrong-argument", message))
-    }
-}
-
-/// Returns the value of a literal, also below casts.
-fn literal(term: &Term) -> Option<Literal> {
-    let mut term = term;
-    loop {
-        match &term.kind {
-            TermKind::Literal(literal) => return Some(literal.clone()),
-            TermKind::Cast { arg, data_type, .. } => {
-                term = arg;
-                if term
-                    .as_literal()
-                    .is_some_and(|literal| literal.data_type() != *data_type)
-                {
-                    return None;
-                }
-            }
-            _ => return None,
-        }
     }
 }
 

@@ -220,7 +220,7 @@ impl<'a> Evaluator<'a, '_> {
                 };
                 let length = match &object {
                     Object::Dict(items) => Some(items.len()),
-                    Object::Term(term) => match term.as_literal() {
+                    Object::Term(term) => match term.value() {
                         Some(Literal::Text(text)) => Some(text.chars().count()),
                         _ => None,
                     },

@@ -103,7 +103,8 @@ impl<'a> Evaluator<'a, '_> {
         match key {
             Object::List(_) | Object::Tuple(_) => {
                 let names = self.texts("key", key, key_range)?;
-                self.keep(frame, &names, range, key_range)
+                let places = Self::places(key, key_range);
+                self.keep(frame, &names, range, &places)
             }
             Object::Term(term) => match term.as_literal() {
                 Some(Literal::Text(name)) => Ok(Object::Term(Term::new(
@@ -127,18 +128,18 @@ impl<'a> Evaluator<'a, '_> {
         frame: &Frame,
         names: &[Rc<str>],
         range: TextRange,
-        key_range: TextRange,
+        places: &[TextRange],
     ) -> Checked<Object<'a>> {
         let mut columns: Vec<Column> = Vec::with_capacity(names.len());
         let mut failed = false;
-        for name in names {
+        for (name, &place) in names.iter().zip(places) {
             if columns.iter().any(|known| known.name == *name) {
                 let message = format!(
                     "cannot specify the same column name more than once when filtering by cols, \
                      `{name}` specified more than once"
                 );
                 self.diagnostics
-                    .report(key_range, Problem::new("duplicate-column", message));
+                    .report(place, Problem::new("duplicate-column", message));
                 continue;
             }
             match frame.relation.column(name) {
@@ -146,14 +147,14 @@ impl<'a> Evaluator<'a, '_> {
                 None => {
                     failed = true;
                     self.diagnostics
-                        .report(key_range, unknown_column(name, &frame.relation));
+                        .report(place, unknown_column(name, &frame.relation));
                     columns.push(Column::poisoned(Rc::clone(name)));
                 }
             }
         }
         if columns.is_empty() {
             let problem = Problem::new("wrong-argument", "a DataFrame needs at least one column");
-            return self.fail(key_range, problem);
+            return self.fail(range, problem);
         }
         let input = Rc::clone(frame);
         let kind = if failed {
@@ -207,10 +208,10 @@ impl<'a> Evaluator<'a, '_> {
             return Err(Reported);
         };
         let names = self.texts("columns", &object, names_range)?;
-        for name in &names {
+        for (name, place) in names.iter().zip(Self::places(&object, names_range)) {
             if frame.relation.column(name).is_none() {
                 self.diagnostics
-                    .report(names_range, unknown_column(name, &frame.relation));
+                    .report(place, unknown_column(name, &frame.relation));
             }
         }
         let columns: Vec<_> = frame

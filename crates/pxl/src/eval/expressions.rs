@@ -210,7 +210,7 @@ impl<'a> Evaluator<'a, '_> {
         range: TextRange,
     ) -> Checked<Object<'a>> {
         let index = match key {
-            Object::Term(term) => match term.as_literal() {
+            Object::Term(term) => match term.value() {
                 Some(Literal::Int(index)) => Some(*index),
                 _ => None,
             },
@@ -248,7 +248,7 @@ impl<'a> Evaluator<'a, '_> {
         range: TextRange,
     ) -> Checked<Object<'a>> {
         let literal = |object: &Object<'a>| match object {
-            Object::Term(term) => term.as_literal().cloned(),
+            Object::Term(term) => term.value().cloned(),
             _ => None,
         };
         let Some(wanted) = literal(key) else {
@@ -333,7 +333,7 @@ impl<'a> Evaluator<'a, '_> {
         }
         let object = self.eval(&value.expression)?;
         let literal = match &object {
-            Object::Term(term) => term.as_literal(),
+            Object::Term(term) => term.value(),
             _ => None,
         };
         match literal {

@@ -7,6 +7,7 @@ use crate::objects::builtin::VisFunction;
 use crate::objects::{Decorator, Object, ProbeFunction, UserFunction, UserParam};
 use ruff_python_ast::StmtFunctionDef;
 use ruff_text_size::{Ranged, TextRange};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 impl<'a> Evaluator<'a, '_> {
@@ -22,6 +23,7 @@ impl<'a> Evaluator<'a, '_> {
                 return self.fail(variadic.range, problem);
             }
         }
+        self.check_definition(def)?;
         let mut params = Vec::new();
         for parameter in parameters.iter_non_variadic_params() {
             let annotation = match parameter.parameter.annotation() {
@@ -29,7 +31,14 @@ impl<'a> Evaluator<'a, '_> {
                 None => None,
             };
             let default = match parameter.default() {
-                Some(default) => Some(self.eval(default)?),
+                Some(default) => {
+                    let object = self.eval(default)?;
+                    if let (Some(annotation), false) = (&annotation, matches!(object, Object::None))
+                    {
+                        self.check_annotation(annotation, &object, default.range())?;
+                    }
+                    Some(object)
+                }
                 None => None,
             };
             params.push(UserParam {
@@ -45,6 +54,44 @@ impl<'a> Evaluator<'a, '_> {
             module: self.module,
         }));
         self.decorated(def, function)
+    }
+
+    /// Refuses forms of definitions that would not do what they say.
+    fn check_definition(&mut self, def: &'a StmtFunctionDef) -> Checked<()> {
+        let parameters = &def.parameters;
+        let mut names = HashSet::new();
+        for parameter in parameters.iter_non_variadic_params() {
+            let name = parameter.name();
+            if !names.insert(name.as_str()) {
+                let message = format!("duplicated argument `{name}` in function definition");
+                return self.fail(name.range, Problem::new("syntax", message));
+            }
+        }
+        let by_kind = parameters
+            .posonlyargs
+            .last()
+            .map(|last| ("/", last.range()));
+        let by_kind = by_kind.or(parameters
+            .kwonlyargs
+            .first()
+            .map(|first| ("*", first.range())));
+        if let Some((sign, range)) = by_kind {
+            let message = format!("`{sign}` is not supported in function definitions");
+            let help = "every argument can be given by position and by name";
+            return self.fail(range, Problem::new("not-supported", message).help(help));
+        }
+        if def.is_async {
+            let message = format!("`async def {}` is not supported", def.name);
+            let help = "leave `async` out";
+            return self.fail(
+                def.name.range,
+                Problem::new("not-supported", message).help(help),
+            );
+        }
+        if let Some(returns) = &def.returns {
+            self.eval(returns)?;
+        }
+        Ok(())
     }
 
     /// Applies decorators, the innermost first.

@@ -8,6 +8,16 @@ use ruff_python_ast::{BoolOp, CmpOp, ExprBoolOp, ExprCompare, ExprUnaryOp, Opera
 use ruff_text_size::{Ranged, TextRange};
 use std::rc::Rc;
 
+/// The functions of comparisons.
+const COMPARISONS: [&str; 6] = [
+    "equal",
+    "greaterThan",
+    "greaterThanEqual",
+    "lessThan",
+    "lessThanEqual",
+    "notEqual",
+];
+
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn binary(
         &mut self,
@@ -199,10 +209,12 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     fn fold(&self, function: &str, args: &[Rc<Term>]) -> Option<Literal> {
-        let scalars: Option<Vec<_>> = args
-            .iter()
-            .map(|arg| arg.as_literal().map(Literal::to_scalar))
-            .collect();
+        // The result of a comparison has no meaning that a cast could have given it.
+        let literal = |arg: &'_ Rc<Term>| match COMPARISONS.contains(&function) {
+            true => arg.value().map(Literal::to_scalar),
+            false => arg.as_literal().map(Literal::to_scalar),
+        };
+        let scalars: Option<Vec<_>> = args.iter().map(literal).collect();
         Literal::from_scalar(&self.registry.evaluate(function, &scalars?)?)
     }
 
@@ -272,7 +284,7 @@ fn joined<'a>(left: &Object<'a>, right: &Object<'a>) -> Option<Object<'a>> {
 /// Returns whether a literal is in a collection of literals; none when that is not known.
 fn contains(collection: &Object<'_>, object: &Object<'_>) -> Option<bool> {
     let literal = |object: &Object<'_>| match object {
-        Object::Term(term) => term.as_literal().cloned(),
+        Object::Term(term) => term.value().cloned(),
         _ => None,
     };
     let wanted = literal(object)?;

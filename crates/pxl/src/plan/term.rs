@@ -143,6 +143,26 @@ impl Term {
         Self::new(TermKind::Literal(literal), range)
     }
 
+    /// Returns the value of a literal, also below casts that keep its type.
+    pub(crate) fn value(&self) -> Option<&Literal> {
+        let (mut term, mut wanted) = (self, None);
+        loop {
+            match &term.kind {
+                TermKind::Literal(literal) => {
+                    let fits = wanted.is_none_or(|wanted| literal.data_type() == wanted);
+                    return fits.then_some(literal);
+                }
+                TermKind::Cast { arg, data_type, .. } => {
+                    if wanted.is_some_and(|wanted| wanted != *data_type) {
+                        return None;
+                    }
+                    (term, wanted) = (arg, Some(*data_type));
+                }
+                _ => return None,
+            }
+        }
+    }
+
     /// Returns the value of a literal.
     pub(crate) fn as_literal(&self) -> Option<&Literal> {
         match &self.kind {

@@ -23,20 +23,36 @@ use std::sync::Arc;
 pub(super) struct PxlAggregate {
     function: &'static Function,
     registry: Arc<Registry>,
+    /// The engine's aggregate of that name, for types that PxL's has no form for.
+    engine: Option<Arc<AggregateUDF>>,
     signature: Signature,
 }
 
 impl PxlAggregate {
-    pub(super) fn new(function: &'static Function, registry: Arc<Registry>) -> Self {
-        let forms = function.signatures().into_iter();
+    pub(super) fn new(
+        function: &'static Function,
+        registry: Arc<Registry>,
+        engine: Option<Arc<AggregateUDF>>,
+    ) -> Self {
+        let own = function.signatures().into_iter();
+        let others = [DataType::String, DataType::Boolean].map(|other| vec![other]);
+        let others = others.into_iter().filter(|_| engine.is_some());
         let exact = |types: Vec<DataType>| {
             TypeSignature::Exact(types.into_iter().map(DataType::arrow).collect())
         };
+        let forms = own.chain(others).map(exact).collect();
         Self {
             function,
             registry,
-            signature: Signature::one_of(forms.map(exact).collect(), Volatility::Immutable),
+            engine,
+            signature: Signature::one_of(forms, Volatility::Immutable),
         }
+    }
+
+    /// Returns the engine's aggregate, if PxL's has no form for these types.
+    fn engine(&self, types: &[ArrowType]) -> Option<&Arc<AggregateUDF>> {
+        let engine = self.engine.as_ref()?;
+        self.resolve(types).is_err().then_some(engine)
     }
 
     fn resolve(&self, types: &[ArrowType]) -> Result<Resolved> {
@@ -50,6 +66,9 @@ impl PxlAggregate {
 
     /// Returns the function that computes the aggregate without any change to its arguments.
     fn plain(&self, types: &[ArrowType]) -> Result<Arc<AggregateUDF>> {
+        if let Some(engine) = self.engine(types) {
+            return Ok(Arc::clone(engine));
+        }
         let args: Vec<_> = (0..types.len())
             .map(|index| col(format!("c{index}")))
             .collect();
@@ -87,7 +106,10 @@ impl AggregateUDFImpl for PxlAggregate {
     }
 
     fn return_type(&self, types: &[ArrowType]) -> Result<ArrowType> {
-        Ok(self.resolve(types)?.data_type().arrow())
+        match self.engine(types) {
+            Some(engine) => engine.return_type(types),
+            None => Ok(self.resolve(types)?.data_type().arrow()),
+        }
     }
 
     /// Used with OVER only: everywhere else the aggregate has turned into another before.
@@ -110,7 +132,8 @@ impl AggregateUDFImpl for PxlAggregate {
     }
 
     fn simplify(&self) -> Option<AggregateFunctionSimplification> {
-        let this = Self::new(self.function, Arc::clone(&self.registry));
+        let registry = Arc::clone(&self.registry);
+        let this = Self::new(self.function, registry, self.engine.clone());
         let turn = move |written: AggregateFunction, context: &SimplifyContext| {
             let AggregateFunctionParams {
                 args,
@@ -120,7 +143,18 @@ impl AggregateUDFImpl for PxlAggregate {
                 null_treatment,
             } = written.params;
             let types: Result<Vec<_>> = args.iter().map(|arg| context.get_data_type(arg)).collect();
-            match this.resolve(&types?)?.call(args) {
+            let types = types?;
+            if let Some(engine) = this.engine(&types) {
+                return Ok(Expr::AggregateFunction(AggregateFunction::new_udf(
+                    Arc::clone(engine),
+                    args,
+                    distinct,
+                    filter,
+                    order_by,
+                    null_treatment,
+                )));
+            }
+            match this.resolve(&types)?.call(args) {
                 Expr::AggregateFunction(mut inner) => {
                     inner.params = AggregateFunctionParams {
                         distinct: distinct || inner.params.distinct,

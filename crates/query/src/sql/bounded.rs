@@ -21,23 +21,33 @@ type Bound = fn(&[u64]) -> u64;
 
 /// The functions, with the bytes of their results.
 const FUNCTIONS: &[(&str, Bound)] = &[
-    ("concat", |args| args.iter().fold(0, |sum, arg| sum.saturating_add(*arg))),
+    ("concat", |args| {
+        args.iter().fold(0, |sum, arg| sum.saturating_add(*arg))
+    }),
     ("concat_ws", |args| {
         let each = args.first().copied().unwrap_or(0);
-        args.iter().fold(0, |sum, arg| sum.saturating_add(*arg).saturating_add(each))
+        args.iter()
+            .fold(0, |sum, arg| sum.saturating_add(*arg).saturating_add(each))
     }),
     // A character has up to four bytes.
-    ("lpad", |args| args.get(1).copied().unwrap_or(0).saturating_mul(4)),
+    ("lpad", |args| {
+        args.get(1).copied().unwrap_or(0).saturating_mul(4)
+    }),
     // A replacement for each character; and the groups in it cover the text once each.
     ("regexp_replace", |args| match args {
-        [text, _, with, ..] => text.saturating_add(1).saturating_mul(with.saturating_mul(2)).saturating_add(*text),
+        [text, _, with, ..] => text
+            .saturating_add(1)
+            .saturating_mul(with.saturating_mul(2))
+            .saturating_add(*text),
         _ => 0,
     }),
     ("repeat", |args| match args {
         [text, times, ..] => text.saturating_mul(*times),
         _ => 0,
     }),
-    ("rpad", |args| args.get(1).copied().unwrap_or(0).saturating_mul(4)),
+    ("rpad", |args| {
+        args.get(1).copied().unwrap_or(0).saturating_mul(4)
+    }),
 ];
 
 /// Returns the function that is called in the place of one of the engine.
@@ -110,7 +120,10 @@ impl ScalarUDFImpl for Bounded {
         let sizes: Vec<_> = args.args.iter().map(sizes).collect::<Result<_>>()?;
         let mut parts: Vec<ArrayRef> = Vec::new();
         let (mut start, mut bytes) = (0, 0_u64);
-        let is_constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let is_constant = args
+            .args
+            .iter()
+            .all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let checked_rows = if is_constant { rows.min(1) } else { rows };
         for row in 0..checked_rows {
             let of_row: Vec<_> = sizes.iter().map(|sizes| sizes.at(row)).collect();

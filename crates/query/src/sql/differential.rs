@@ -215,6 +215,31 @@ fn aggregates() {
 }
 
 #[test]
+fn comparisons_with_what_is_no_number() {
+    for operator in ["<", "<=", ">", ">=", "=", "!="] {
+        let of_pxl = if operator == "=" { "==" } else { operator };
+        for (left, right, of_left, of_right) in [
+            ("0.0 / 0.0", "1.0", "df.nan", "1.0"),
+            ("share", "CAST('nan' AS DOUBLE)", "df.share", "df.nan"),
+            ("0.0 / 0.0", "0.0 / 0.0", "df.nan", "df.nan"),
+            ("share", "latency", "df.share", "df.latency * 1.0"),
+        ] {
+            let pxl = format!(
+                "df.nan = df.share * 0.0 / 0.0\ndf = df[{of_left} {of_pxl} {of_right}]\n\
+                 df = df[['status']]"
+            );
+            let sql = format!("SELECT status FROM events WHERE {left} {operator} {right}");
+            same(&pxl, &sql);
+        }
+    }
+    let rows = same(
+        "df = df[df.share >= 3.5 and df.share <= 7]\ndf = df[['status']]",
+        "SELECT status FROM events WHERE share BETWEEN 3.5 AND 7",
+    );
+    assert!(rows > 100);
+}
+
+#[test]
 fn any_row_of_equal_ones() {
     for column in ["service", "status", "ok", "upid"] {
         let rows = same(

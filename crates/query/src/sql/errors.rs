@@ -151,6 +151,9 @@ pub(super) fn diagnostic(sql: &str, error: &DataFusionError, names: &Names<'_>) 
         let tables = names.tables();
         let similar = similar(table, tables.iter().map(String::as_str));
         let help = match similar {
+            Some(similar) if similar == table => {
+                format!("write the name in double quotes: `\"{table}\"`")
+            }
             Some(similar) => format!("did you mean `{similar}`?"),
             None => format!("there are {}", list(&tables)),
         };
@@ -181,10 +184,13 @@ fn of_schema(sql: &str, error: &SchemaError, place: Option<Place>) -> Diagnostic
             field,
             valid_fields,
         } => {
-            let have: Vec<String> = valid_fields
-                .iter()
-                .map(|field| field.name.clone())
-                .collect();
+            // Those of the result and of what it is made of have the same names.
+            let mut have: Vec<String> = Vec::new();
+            for field in valid_fields {
+                if !have.contains(&field.name) {
+                    have.push(field.name.clone());
+                }
+            }
             let help = match similar(&field.name, have.iter().map(String::as_str)) {
                 Some(similar) => format!("did you mean `{similar}`?"),
                 None if have.is_empty() => "name a table behind `FROM`".to_owned(),

@@ -9,6 +9,8 @@
 //! |---|---|
 //! | which names does a query know | `names.rs` |
 //! | how do PxL's aggregates work in SQL | `aggregate.rs` |
+//! | which operators are those of PxL | `operators.rs` |
+//! | which functions could make too much text | `bounded.rs` |
 //! | what does an error say, and where | `errors.rs` |
 //! | what are its parameters | `parameters.rs` |
 //! | is it too large | `size.rs` |
@@ -16,10 +18,12 @@
 //! | and what does it mean | `meanings.rs` |
 
 mod aggregate;
+mod bounded;
 mod columns;
 mod errors;
 mod meanings;
 mod names;
+mod operators;
 mod parameters;
 mod size;
 
@@ -43,6 +47,7 @@ use errors::Place;
 use names::Names;
 use nixie_functions::Registry;
 use nixie_pxl::{Diagnostic, Output, OutputColumn, Program, ROWS_MAX_DEFAULT, Scan};
+use operators::Operators;
 use parameters::{Tokens, Values};
 use std::sync::Arc;
 
@@ -95,7 +100,11 @@ impl Compiler<'_> {
                 0 => plan,
                 _ => plan.with_param_values(ParamValues::from(values))?,
             };
-            let (plan, columns) = columns::of_pxl(plan, self.registry)?;
+            let operators = Operators {
+                registry: self.registry,
+                session: self.session,
+            };
+            let (plan, columns) = columns::of_pxl(operators.replace(plan)?, self.registry)?;
             // What is read, and from when, shows only once the filters are at their tables.
             let plan = session.optimize(&keep_apart(plan)?)?;
             let scans = scans(&plan)?;
@@ -164,6 +173,10 @@ fn plan(
     let plan = SqlToRel::new_with_options(names, options)
         .sql_statement_to_plan_with_context(query, &mut context)?;
     only_reads(&plan)?;
+    if plan.schema().fields().is_empty() {
+        let message = "the query gives no columns; write `SELECT` and what to show of each row";
+        return Err(DataFusionError::Plan(message.to_owned()));
+    }
     Ok(plan)
 }
 

@@ -4,6 +4,7 @@
 //! names lower-case; so those of PxL are found whatever their case.
 
 use super::aggregate::PxlAggregate;
+use super::bounded::bounded;
 use crate::catalog::TableCatalog;
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::TableReference;
@@ -30,6 +31,9 @@ pub const SQL_SCHEMA: &str = "public";
 
 /// What SQL and PxL count in the same way; SQL's takes `*`, too.
 const OF_SQL: &[&str] = &["count"];
+
+/// What PxL has for some types, and SQL for texts and truth values, too.
+const OF_ALL_TYPES: &[&str] = &["max", "min"];
 
 /// The names that a query can use.
 pub(super) struct Names<'a> {
@@ -59,7 +63,10 @@ impl<'a> Names<'a> {
                 .collect(),
             aggregates: aggregates
                 .map(|function| {
-                    let aggregate = PxlAggregate::new(function, Arc::clone(registry));
+                    let engine = session.aggregate_functions().get(function.name);
+                    let engine = engine.filter(|_| OF_ALL_TYPES.contains(&function.name));
+                    let registry = Arc::clone(registry);
+                    let aggregate = PxlAggregate::new(function, registry, engine.cloned());
                     (function.name.to_lowercase(), Arc::new(aggregate.into()))
                 })
                 .collect(),
@@ -128,8 +135,8 @@ impl ContextProvider for Names<'_> {
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let own = self.scalars.get(&name.to_lowercase());
-        own.or_else(|| self.session.scalar_functions().get(name))
-            .cloned()
+        own.cloned()
+            .or_else(|| Some(bounded(self.session.scalar_functions().get(name)?)))
     }
 
     fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {

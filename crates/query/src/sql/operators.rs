@@ -95,7 +95,10 @@ impl Operators<'_> {
             }
             _ => return Ok(None),
         };
-        let (of_left, of_right) = (left.get_type(schema)?, right.get_type(schema)?);
+        // What has no type yet is told of when the plan is made.
+        let (Ok(of_left), Ok(of_right)) = (left.get_type(schema), right.get_type(schema)) else {
+            return Ok(None);
+        };
         let is_number = |data_type: &ArrowType| data_type.is_numeric();
         let has_float = of_left.is_floating() || of_right.is_floating();
         if !has_float || !is_number(&of_left) || !is_number(&of_right) {

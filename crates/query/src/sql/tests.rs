@@ -363,3 +363,102 @@ fn table_functions_are_tables() {
         assert_eq!(said(sql), expected);
     }
 }
+
+#[tokio::test]
+async fn the_largest_of_texts_and_truth_values_are_known() {
+    let sql =
+        "SELECT max(req_path) AS a, min(req_path) AS b, max(latency > 5) AS c, max(latency) AS d
+               FROM http_events";
+    let (columns, batch) = ask(sql).await;
+    let types: Vec<_> = columns.iter().map(|(_, data_type)| *data_type).collect();
+    assert_eq!(
+        types[..3],
+        [DataType::String, DataType::String, DataType::Boolean]
+    );
+    let text = |column: usize| batch.column(column).as_string_view().value(0).to_owned();
+    assert_eq!(text(0), "/a/path/of/some/length/9");
+    assert_eq!(text(1), "/a/path/of/some/length/0");
+    assert!(batch.column(2).as_boolean().value(0));
+    let sql = "SELECT max(req_path) OVER (ORDER BY time_) AS a FROM http_events LIMIT 1";
+    let (_, batch) = ask(sql).await;
+    assert_eq!(
+        batch.column(0).as_string_view().value(0),
+        "/a/path/of/some/length/0"
+    );
+}
+
+#[tokio::test]
+async fn functions_make_no_more_text_than_they_may() {
+    for (sql, bytes) in [
+        ("SELECT length(repeat('x', 1000)) AS n", 1000),
+        (
+            "SELECT length(repeat(req_path, latency)) AS n FROM http_events WHERE latency = 999",
+            999 * 24,
+        ),
+        (
+            "SELECT sum(length(repeat(req_path, 20000))) AS n FROM http_events",
+            1000 * 20_000 * 24,
+        ),
+        (
+            "SELECT length('ab' || req_path || 1) AS n FROM http_events LIMIT 1",
+            27,
+        ),
+        ("SELECT length(lpad('x', 10, 'ab')) AS n", 10),
+    ] {
+        assert_eq!(
+            ask(sql)
+                .await
+                .1
+                .column(0)
+                .as_primitive::<Int64Type>()
+                .value(0),
+            bytes,
+            "{sql}"
+        );
+    }
+    let doubled = (0..30).fold(
+        "SELECT req_path AS x FROM http_events".to_owned(),
+        |from, _| format!("SELECT x || x AS x FROM ({from})"),
+    );
+    for sql in [
+        "SELECT length(repeat('x', 600000000)) AS n",
+        "SELECT lpad('x', 1000000000, 'y') IS NULL AS n",
+        "SELECT length(rpad(req_path, 2000000000, 'y')) AS n FROM http_events",
+        "SELECT length(regexp_replace(repeat('x', 10000000), 'x', repeat('y', 1000), 'g')) AS n",
+        "SELECT length(px_replace) AS n FROM (SELECT replace('x', repeat('x', 1000000), repeat('y', 1000)) AS px_replace)",
+        &format!("SELECT max(length(x)) AS n FROM ({doubled})"),
+    ] {
+        let engine = engine();
+        let failed = match engine.compile_sql(sql, None) {
+            Ok(program) => {
+                let mut run = engine.run(program);
+                match run.next_output().await {
+                    Ok(output) => {
+                        let mut output = output.expect("one output");
+                        let mut failed = None;
+                        while let Some(batch) = output.next().await {
+                            failed = batch.err();
+                        }
+                        format!("{:?}", failed.expect("an error"))
+                    }
+                    Err(error) => format!("{error:?}"),
+                }
+            }
+            Err(errors) => format!("{errors:?}"),
+        };
+        assert!(failed.contains("ask for shorter texts"), "{sql}: {failed}");
+    }
+}
+
+#[test]
+fn what_gives_no_columns_or_needs_quotes_is_told() {
+    assert_eq!(
+        said("FROM http_events"),
+        "0:0+0 sql: the query gives no columns; write `SELECT` and what to show of each row"
+    );
+    assert_eq!(
+        said("SELECT time_ FROM http_events ORDER BY nope"),
+        "1:40+4 unknown-column: column `nope` not found (there are the columns `time_`, \
+         `req_path`, `latency`)"
+    );
+}
