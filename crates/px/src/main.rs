@@ -12,6 +12,7 @@
 )]
 
 mod agent_options;
+mod asked;
 mod client;
 mod collect;
 mod commands;

@@ -68,7 +68,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
         (None, Some(word)) => script::find(word, &args.own)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
-    if args.arguments.iter().any(|word| word == "--help") {
+    if script::asks_for_help(&args.arguments) {
         render::print_harmless(&crate::invocation::help(&script)?)?;
         return Ok(ExitCode::SUCCESS);
     }
