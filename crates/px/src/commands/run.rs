@@ -61,7 +61,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     if args.list {
-        return list_scripts(&args.own);
+        return list_scripts(&args.own, args.output.list_format()?);
     }
     let script = match (&args.file, &args.script) {
         (Some(file), _) => script::read(file)?,
