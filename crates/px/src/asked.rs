@@ -119,7 +119,7 @@ fn token(text: &str) -> usize {
 /// Returns the length of the text literal that a text begins with.
 fn literal(text: &str) -> usize {
     let mut marks = ["'''", "\"\"\""].into_iter();
-    let triple = marks.find(|mark| text.starts_with(mark));
+    let triple = marks.find(|mark| text.starts_with(*mark));
     let mark = triple.or_else(|| text.get(..1)).unwrap_or_default();
     let mut at = mark.len();
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {

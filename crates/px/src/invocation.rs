@@ -107,7 +107,7 @@ fn failure(
 
 /// Refuses arguments that a script without functions to run does not ask for, as far as that is
 /// known before it runs.
-fn check_names(
+pub(crate) fn check_names(
     script: &Script,
     vis: &Vis,
     arguments: &BTreeMap<String, String>,

@@ -277,9 +277,9 @@ impl Client {
         let address = &self.address;
         let (message, hint) = if error.to_string().contains("certificate") {
             let message = format!("the certificate of the agent at `{address}` is not trusted");
-            let hint = "`--ca-cert FILE` says whose certificates to trust, such as the `ca.pem` that \
-                        `px up --tls-self-signed` has made; a certificate is good for the names \
-                        in it only";
+            let hint = "`--ca-cert FILE` says whose certificates to trust, such as the `ca.pem` \
+                        that `px up --tls-self-signed` has made; a certificate is good for the \
+                        names in it only";
             (message, hint)
         } else {
             let message = format!("no secure connection to the agent at `{address}`");

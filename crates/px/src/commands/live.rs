@@ -7,7 +7,7 @@ use crate::commands::export_options::ExportOptions;
 use crate::commands::habits::QueryHabits;
 use crate::config;
 use crate::failure::{Exit, Failure};
-use crate::invocation::{Invocation, vis};
+use crate::invocation::{Invocation, check_names, vis};
 use crate::library::{Library, LibraryOptions, Manifest, Script};
 use crate::render::{self, Completion, ExportLine};
 use crate::script;
@@ -116,6 +116,7 @@ pub(super) fn start(
         Some((script, arguments)) => {
             let shown = shown(&script)?;
             // What is wrong with the arguments is told before the screen is taken.
+            check_names(&script, &shown.vis, &arguments)?;
             Invocation::by(&shown.vis, &shown.name, arguments.clone())?;
             file = script.path.map(|path| (script.name, path));
             Some((shown, arguments))
