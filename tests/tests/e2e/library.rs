@@ -233,7 +233,7 @@ fn wrong_scripts_and_arguments_are_told_without_an_agent() {
     let json = scene
         .run("list", &mut scene.px(&["run", "-l", "-o", "json"]))
         .success();
-    assert!(json.contains(r#"{"long":"#), "{json}");
+    assert!(json.contains(r#""name":"px/cluster""#), "{json}");
     let refused = scene.run("list", &mut scene.px(&["run", "-l", "-o", "csv"]));
     assert_eq!(refused.code(), USAGE, "{refused:?}");
     let text = scene
