@@ -1,12 +1,13 @@
 //! How a script is called: which functions with which arguments, by its vis specification.
 
+use crate::asked::Asks;
 use crate::failure::{Exit, Failure};
 use crate::judge::Judge;
 use crate::library::{Manifest, Script};
 use crate::render::diagnostics::{render, reported};
 use nixie_api::FunctionCall;
-use nixie_pxl::Diagnostic;
-use nixie_pxl::vis::{Variable, Vis};
+use nixie_pxl::vis::Vis;
+use nixie_pxl::{Diagnostic, similar};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -26,7 +27,9 @@ impl Invocation {
         arguments: BTreeMap<String, String>,
     ) -> Result<Self, Failure> {
         check_vis(script)?;
-        Self::by(&vis(script)?, &script.name, arguments)
+        let vis = vis(script)?;
+        check_names(script, &vis, &arguments)?;
+        Self::by(&vis, &script.name, arguments)
     }
 
     /// Returns how to call a script of that name by its vis specification.
@@ -43,9 +46,8 @@ impl Invocation {
             });
         }
         let calls = vis.calls(&arguments).map_err(|problems| {
-            let message = format!("the arguments of `{name}` do not fit");
-            let hint = format!("`px run {name} -- --help` tells its arguments");
-            failure(Exit::Usage, message, problems, name, "").hint(hint)
+            let variables = vis.variables.iter();
+            misfit(name, problems, variables.map(|variable| &*variable.name))
         })?;
         let call = |call: nixie_pxl::FunctionCall| FunctionCall {
             function: call.function,
@@ -103,6 +105,90 @@ fn failure(
     Failure::new(exit, message).details(details)
 }
 
+/// Refuses arguments that a script without functions to run does not ask for, as far as that is
+/// known before it runs.
+pub(crate) fn check_names(
+    script: &Script,
+    vis: &Vis,
+    arguments: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
+    let Asks { found, may_be_more } = Asks::of(&script.text);
+    if vis.has_calls() || may_be_more {
+        return Ok(());
+    }
+    let known = || found.iter().map(|asked| asked.name.as_str());
+    let unknown = arguments
+        .keys()
+        .filter(|name| !known().any(|known| known == name.as_str()));
+    let problems: Vec<Diagnostic> = unknown
+        .map(|name| Diagnostic {
+            code: "unknown-argument",
+            message: format!("the script takes no argument `{name}`"),
+            line: 0,
+            column: 0,
+            width: 0,
+            help: similar(name, known()).map(|similar| format!("did you mean `{similar}`?")),
+        })
+        .collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(misfit(&script.name, problems, known())),
+    }
+}
+
+/// Returns the failure that arguments are not those of a script.
+fn misfit<'n>(
+    script: &str,
+    problems: Vec<Diagnostic>,
+    known: impl Iterator<Item = &'n str>,
+) -> Failure {
+    let message = format!("the arguments of `{script}` do not fit");
+    let known: Vec<String> = known.map(|name| format!("`{name}`")).collect();
+    let hint = match known.is_empty() {
+        true => "it takes none".to_owned(),
+        false => format!(
+            "it takes {}; `px run {script} -- --help` tells of them",
+            known.join(", ")
+        ),
+    };
+    failure(Exit::Usage, message, problems, script, "").hint(hint)
+}
+
+/// What is known of an argument of a script.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    /// What values mean; may be empty.
+    kind: String,
+    default: Option<String>,
+    valid_values: Vec<String>,
+}
+
+/// Returns the arguments of a script: the variables of its vis specification, or what its text
+/// asks for where no function is run.
+pub(crate) fn arguments(script: &Script) -> Result<Vec<Known>, Failure> {
+    let vis = vis(script)?;
+    if !vis.has_calls() {
+        let found = Asks::of(&script.text).found.into_iter();
+        let known = found.map(|asked| Known {
+            name: asked.name,
+            default: asked.default,
+            ..Known::default()
+        });
+        return Ok(known.collect());
+    }
+    let variables = vis.variables.into_iter();
+    let known = variables.map(|variable| Known {
+        name: variable.name.to_string(),
+        description: variable.description,
+        kind: variable.kind.name().trim_start_matches("PX_").to_owned(),
+        default: variable.default.map(|default| default.to_string()),
+        valid_values: variable.valid_values,
+    });
+    Ok(known.collect())
+}
+
 /// Returns what a user can know of a script: what it is for, and its arguments.
 pub(crate) fn help(script: &Script) -> Result<String, Failure> {
     let manifest = Manifest::of(script)?;
@@ -110,32 +196,39 @@ pub(crate) fn help(script: &Script) -> Result<String, Failure> {
     if !manifest.long.trim().is_empty() {
         writeln!(text, "\n{}", manifest.long.trim()).unwrap_or_default();
     }
-    let vis = vis(script)?;
-    if vis.variables.is_empty() {
-        text.push_str("\nIt takes no arguments.\n");
-        return Ok(text);
+    let arguments = arguments(script)?;
+    let may_be_more = !vis(script)?.has_calls() && Asks::of(&script.text).may_be_more;
+    if !arguments.is_empty() {
+        text.push_str("\nArguments:\n");
     }
-    text.push_str("\nArguments:\n");
-    for variable in &vis.variables {
-        text.push_str(&argument(variable));
+    for argument in &arguments {
+        text.push_str(&line(argument));
+    }
+    if may_be_more {
+        text.push_str("\nIt may take arguments whose names are not written out in it.\n");
+    } else if arguments.is_empty() {
+        text.push_str("\nIt takes no arguments.\n");
     }
     Ok(text)
 }
 
-fn argument(variable: &Variable) -> String {
-    let kind = variable.kind.name().trim_start_matches("PX_");
-    let mut text = format!("  --{} <{kind}>", variable.name);
-    match &variable.default {
+fn line(argument: &Known) -> String {
+    let kind = match argument.kind.as_str() {
+        "" => "VALUE",
+        kind => kind,
+    };
+    let mut text = format!("  --{} <{kind}>", argument.name);
+    match &argument.default {
         None => text.push_str("  required"),
         Some(default) if default.is_empty() => {}
         Some(default) => write!(text, "  default: {default}").unwrap_or_default(),
     }
     text.push('\n');
-    if !variable.description.is_empty() {
-        writeln!(text, "      {}", variable.description).unwrap_or_default();
+    if !argument.description.is_empty() {
+        writeln!(text, "      {}", argument.description).unwrap_or_default();
     }
-    if !variable.valid_values.is_empty() {
-        let values = variable.valid_values.join(", ");
+    if !argument.valid_values.is_empty() {
+        let values = argument.valid_values.join(", ");
         writeln!(text, "      one of: {values}").unwrap_or_default();
     }
     text
@@ -190,11 +283,24 @@ mod tests {
     fn without_functions_the_script_gets_its_arguments_itself() {
         let script = Script {
             vis: None,
+            text: "import px\nx = px.arg('x')".to_owned(),
             ..script()
         };
         let invocation = Invocation::of(&script, arguments(&[("x", "1")])).unwrap();
         assert_eq!(invocation.arguments, arguments(&[("x", "1")]));
         assert_eq!(invocation.functions, []);
+        let failure = Invocation::of(&script, arguments(&[("xx", "1")])).unwrap_err();
+        let text = failure.to_string();
+        assert!(
+            text.contains("the script takes no argument `xx`") && text.contains("it takes `x`;"),
+            "{text}"
+        );
+        let script = Script {
+            text: "import px\nx = px.arg(name)".to_owned(),
+            ..script
+        };
+        // The name may be any.
+        assert!(Invocation::of(&script, arguments(&[("xx", "1")])).is_ok());
     }
 
     #[test]
@@ -221,6 +327,23 @@ mod tests {
             "--ns <NAMESPACE>  required\n      where to look\n",
             "--by <STRING>  default: pod\n      one of: pod, node\n",
         ] {
+            assert!(text.contains(part), "no `{part}` in: {text}");
+        }
+        for (script_text, part) in [
+            ("px.display(x)", "\nIt takes no arguments.\n"),
+            (
+                "px.arg('n', 5)",
+                "\nArguments:\n  --n <VALUE>  default: 5\n",
+            ),
+            ("px.arg('n')", "  --n <VALUE>  required\n"),
+            ("px.arg(n)", "names are not written out"),
+        ] {
+            let text = help(&Script {
+                vis: None,
+                text: script_text.to_owned(),
+                ..script()
+            });
+            let text = text.unwrap();
             assert!(text.contains(part), "no `{part}` in: {text}");
         }
     }

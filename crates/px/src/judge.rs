@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// LIMIT: arguments and variables for which values are made up.
 const OPEN_MAX: usize = 16;
 
-/// LIMIT: times that all values are tried for each, as one that fits may show that another does not.
+/// LIMIT: times that all values are tried for each: one that fits may show another that does not.
 const PASSES_MAX: usize = 4;
 
 /// Time of a scheduled run.

@@ -12,6 +12,7 @@
 )]
 
 mod agent_options;
+mod asked;
 mod client;
 mod collect;
 mod commands;
@@ -33,6 +34,7 @@ mod scope;
 mod script;
 mod settings;
 mod size;
+mod usage;
 
 use clap::{CommandFactory, FromArgMatches};
 use commands::Cli;
@@ -63,7 +65,14 @@ fn main() -> ExitCode {
 /// Reads the command line; what is wrong with it ends the process.
 fn command_line() -> Cli {
     let mut command = settings::with_settings(Cli::command(), &user_settings());
-    let matches = command.get_matches_mut();
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let matches = matches.unwrap_or_else(|error| {
+        let words = std::env::args_os().skip(1);
+        let words: Vec<String> = words
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+        usage::explained(error, &mut command, &words).exit()
+    });
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
 }
 

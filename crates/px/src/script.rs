@@ -72,7 +72,23 @@ fn similar(word: &str, names: &[&str]) -> String {
     names.join(", ")
 }
 
-/// Reads script arguments of the forms `--name value` and `--name=value`.
+/// Returns true if the words ask what arguments a script has.
+pub(crate) fn asks_for_help(words: &[String]) -> bool {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if matches!(word.as_str(), "--help" | "-help" | "-h") {
+            return true;
+        }
+        // What follows a name is its value, whatever it looks like.
+        if option(word).is_some_and(|option| !option.contains('=')) {
+            words.next();
+        }
+    }
+    false
+}
+
+/// Reads script arguments of the forms `--name value` and `--name=value`; one dash does as well,
+/// as for Pixie's px.
 pub(crate) fn arguments(words: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let usage = |message: String| {
         Failure::new(Exit::Usage, message).hint("give script arguments as `-- --name value`")
@@ -80,10 +96,9 @@ pub(crate) fn arguments(words: &[String]) -> Result<BTreeMap<String, String>, Fa
     let mut found = BTreeMap::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let option = word.strip_prefix("--").filter(|option| !option.is_empty());
-        let Some(option) = option else {
+        let Some(option) = option(word) else {
             return Err(usage(format!(
-                "script argument `{word}` does not start with `--`"
+                "script argument `{word}` does not start with `--` and a name"
             )));
         };
         let (name, value) = match option.split_once('=') {
@@ -98,6 +113,13 @@ pub(crate) fn arguments(words: &[String]) -> Result<BTreeMap<String, String>, Fa
         }
     }
     Ok(found)
+}
+
+/// Returns the name of an argument, perhaps with its value. A number with a sign is none.
+fn option(word: &str) -> Option<&str> {
+    let long = word.strip_prefix("--").filter(|name| !name.is_empty());
+    let is_name = |name: &&str| name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    long.or_else(|| word.strip_prefix('-').filter(is_name))
 }
 
 #[cfg(test)]
@@ -118,6 +140,27 @@ mod tests {
         let found = read_words(&["--start_time", "-5m", "--path=/a=b"]).unwrap();
         assert_eq!(found["start_time"], "-5m");
         assert_eq!(found["path"], "/a=b");
+    }
+
+    #[test]
+    fn one_dash_does_and_values_may_begin_with_one() {
+        let found = read_words(&["-start_time", "-1m", "-n=-5", "-x", "-h"]).unwrap();
+        assert_eq!(
+            (&*found["start_time"], &*found["n"], &*found["x"]),
+            ("-1m", "-5", "-h")
+        );
+        let text = read_words(&["-1m"]).unwrap_err().to_string();
+        assert!(text.contains("`-1m` does not start with `--`"), "{text}");
+    }
+
+    #[test]
+    fn help_is_asked_for_in_any_form_but_not_by_a_value() {
+        let asks = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+            asks_for_help(&words)
+        };
+        assert!(asks(&["--help"]) && asks(&["-h"]) && asks(&["--x=1", "-help"]));
+        assert!(!asks(&["--x", "-h"]) && !asks(&["h"]) && !asks(&[]));
     }
 
     #[test]

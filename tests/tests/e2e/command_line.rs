@@ -172,6 +172,10 @@ fn api_keys_are_created_listed_and_revoked() {
                 .arg(scene.path("state")),
         )
     };
+    let listed = run(&["list"]);
+    assert_eq!(listed.code(), FAILED, "{listed:?}");
+    assert!(listed.stderr.contains("no state folder"), "{listed:?}");
+    assert!(!scene.path("state").try_exists().unwrap());
     let created = run(&["create", "the dashboards", "--role", "editor"]);
     assert!(created.stdout.starts_with("px-api-") && created.stdout.lines().count() == 1);
     assert!(

@@ -212,8 +212,15 @@ fn wrong_scripts_and_arguments_are_told_without_an_agent() {
         missing.stderr.contains("missing required argument `pod`"),
         "{missing:?}"
     );
+    let unknown = ["run", "px/agent_status", "--", "--x", "1"];
+    let unknown = scene.run("run", &mut scene.px(&unknown));
+    assert_eq!(unknown.code(), USAGE, "{unknown:?}");
+    assert!(
+        unknown.stderr.contains("the script takes no argument `x`"),
+        "{unknown:?}"
+    );
     let help = scene
-        .run("help", &mut scene.px(&["run", "px/pod", "--", "--help"]))
+        .run("help", &mut scene.px(&["run", "px/pod", "--", "-h"]))
         .success();
     assert!(help.contains("--pod <POD>  required"), "{help}");
     let list = scene
@@ -223,6 +230,12 @@ fn wrong_scripts_and_arguments_are_told_without_an_agent() {
         list.lines().any(|line| line.starts_with("px/cluster ")),
         "{list}"
     );
+    let json = scene
+        .run("list", &mut scene.px(&["run", "-l", "-o", "json"]))
+        .success();
+    assert!(json.contains(r#""name":"px/cluster""#), "{json}");
+    let refused = scene.run("list", &mut scene.px(&["run", "-l", "-o", "csv"]));
+    assert_eq!(refused.code(), USAGE, "{refused:?}");
     let text = scene
         .run("show", &mut scene.px(&["script", "show", "px/host"]))
         .success();

@@ -229,3 +229,26 @@ fn a_page_gets_the_same_help_over_http() {
     let message = told["message"].as_str().unwrap();
     assert!(message.contains("no valid question of an editor"), "{told}");
 }
+
+#[test]
+fn a_message_that_is_none_is_answered_and_the_next_one_read() {
+    let scene = Scene::new();
+    let mut server = scene.px(&["lsp"]);
+    server.env("XDG_RUNTIME_DIR", scene.folder());
+    let mut process = scene.start("lsp", &mut server);
+    let mut input = process.take_stdin();
+    for body in [
+        "{\"jsonrpc\": ",
+        r#"{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}"#,
+        r#"{"jsonrpc": "2.0", "method": "exit"}"#,
+    ] {
+        write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    }
+    drop(input);
+    let finished = process.finish();
+    assert!(finished.status.success(), "{finished:?}");
+    assert!(
+        finished.stdout.contains("-32700") && finished.stdout.contains("serverInfo"),
+        "{finished:?}"
+    );
+}

@@ -16,6 +16,7 @@ use crate::keys::{leaves, scrolled};
 use crate::palette::{Palette, explain, fit, width, write};
 use crate::source::{Named, Script};
 use crossterm::event::{KeyCode, KeyEvent};
+use nixie_pxl::vis::{VariableKind, Vis};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
@@ -23,7 +24,7 @@ use ratatui::widgets::{Block, Clear, Widget as _};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use suggest::{Suggestion, suggestions};
-use words::{arguments, words};
+use words::{arguments, open_quote, words};
 
 /// Lines for suggestions.
 const LIST_LINES: u16 = 8;
@@ -250,6 +251,9 @@ pub(crate) fn command(line: &str, known: &Known<'_>) -> Result<Command, String> 
         Some(script) => Arc::clone(script.as_ref().map_err(Clone::clone)?),
         None => return Err(format!("there is no script `{}`", name.text)),
     };
+    if let Some(quote) = open_quote(line) {
+        return Err(format!("the quote {quote} is not closed"));
+    }
     let arguments = arguments(rest)?;
     if script.vis.has_calls() {
         script.vis.calls(&arguments).map_err(|problems| {
@@ -259,6 +263,34 @@ pub(crate) fn command(line: &str, known: &Known<'_>) -> Result<Command, String> 
             });
             problems.collect::<Vec<_>>().join("; ")
         })?;
+        check_values(&script.vis, &arguments)?;
     }
     Ok(Command { script, arguments })
+}
+
+/// Refuses values that are not of the types of their variables, before a run does.
+fn check_values(vis: &Vis, arguments: &BTreeMap<String, String>) -> Result<(), String> {
+    for variable in &vis.variables {
+        let given = arguments.get(&*variable.name).map(|value| value.trim());
+        let Some(value) = given.filter(|value| !value.is_empty()) else {
+            continue;
+        };
+        let (fits, wanted) = match variable.kind {
+            VariableKind::Boolean => (is_boolean(value), "`true` or `false`"),
+            VariableKind::Float64 => (value.parse::<f64>().is_ok(), "a number"),
+            VariableKind::Int64 => (value.parse::<i64>().is_ok(), "a whole number"),
+            _ => continue,
+        };
+        if !fits {
+            let name = &variable.name;
+            return Err(format!("`{value}` for argument `{name}` is not {wanted}"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns true for the words that scripts take for true and false.
+fn is_boolean(value: &str) -> bool {
+    const WORDS: [&str; 10] = ["true", "t", "yes", "y", "1", "false", "f", "no", "n", "0"];
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
 }

@@ -11,6 +11,17 @@ const VIS: &str = r#"{
     {"name": "pod", "variable": "pod"}]}}]
 }"#;
 
+/// The same function with arguments that are no texts.
+const TYPED_VIS: &str = r#"{
+  "variables": [
+    {"name": "max", "type": "PX_INT64", "defaultValue": "5"},
+    {"name": "share", "type": "PX_FLOAT64", "defaultValue": "0.5"},
+    {"name": "all", "type": "PX_BOOLEAN", "defaultValue": "false"}
+  ],
+  "globalFuncs": [{"outputName": "out", "func": {"name": "f", "args": [
+    {"name": "max", "variable": "max"}]}}]
+}"#;
+
 struct World {
     scripts: Vec<Named>,
     read: BTreeMap<String, Result<Arc<Script>, String>>,
@@ -19,6 +30,10 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::of(VIS)
+    }
+
+    fn of(vis: &str) -> Self {
         let named = |name: &str, summary: &str| Named {
             name: name.to_owned(),
             summary: summary.to_owned(),
@@ -26,7 +41,7 @@ impl World {
         let script = Script {
             name: "px/pod".to_owned(),
             text: String::new(),
-            vis: nixie_pxl::vis::Vis::parse(VIS).unwrap(),
+            vis: nixie_pxl::vis::Vis::parse(vis).unwrap(),
             is_file: false,
         };
         let mut results = crate::data::Results::default();
@@ -134,10 +149,28 @@ fn what_is_wrong_is_said() {
         ("px/pod --pod a --by x", "`x` is no valid value"),
         ("px/pod --pod a --nothing x", "takes no argument `nothing`"),
         ("px/pod --pod", "`--pod` has no value"),
+        ("px/pod --pod 'a", "the quote ' is not closed"),
     ] {
         let problem = command(line, &world.known()).unwrap_err();
         assert!(problem.contains(expected), "{line}: {problem}");
     }
+}
+
+#[test]
+fn values_are_of_the_types_of_their_variables() {
+    let world = World::of(TYPED_VIS);
+    for (line, expected) in [
+        ("px/pod --max abc", "argument `max` is not a whole number"),
+        ("px/pod --max 1.5", "argument `max` is not a whole number"),
+        ("px/pod --share x", "argument `share` is not a number"),
+        ("px/pod --all 2", "argument `all` is not `true` or `false`"),
+    ] {
+        let problem = command(line, &world.known()).unwrap_err();
+        assert!(problem.contains(expected), "{line}: {problem}");
+    }
+    let right = "px/pod --max ' 7' --share 1 --all Yes";
+    assert!(command(right, &world.known()).is_ok());
+    assert!(command("px/pod --max ''", &world.known()).is_ok());
 }
 
 #[test]

@@ -12,6 +12,15 @@ pub(super) struct Word {
 
 /// Cuts a line into words. Quotes hold spaces; one that is not closed goes on to the end.
 pub(super) fn words(line: &str) -> Vec<Word> {
+    split(line).0
+}
+
+/// Returns the quote that a line opens and does not close.
+pub(super) fn open_quote(line: &str) -> Option<char> {
+    split(line).1
+}
+
+fn split(line: &str) -> (Vec<Word>, Option<char>) {
     let mut found = Vec::new();
     let mut word: Option<Word> = None;
     let mut quote = None;
@@ -32,7 +41,7 @@ pub(super) fn words(line: &str) -> Vec<Word> {
         current.place.end = at + char.len_utf8();
     }
     found.extend(word);
-    found
+    (found, quote)
 }
 
 /// Returns a word as it is typed.
@@ -87,6 +96,8 @@ mod tests {
         assert_eq!(texts, ["px/pod", "--pod", "a b", "--x=12", "open end"]);
         assert_eq!(found[1].place, 8..13);
         assert_eq!(found[2].place, 14..19);
+        assert_eq!(open_quote("a 'b c"), Some('\''));
+        assert_eq!(open_quote("a \"it's\" 'b'"), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use nixie_api::{
 use nixie_server::oidc::trusting;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 use ureq::http::Response;
@@ -251,11 +251,12 @@ impl Client {
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         let failed = |message: String| Failure::new(Exit::Failed, message).caused_by(error);
         match error {
-            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
-                let message = format!("no secure connection to the agent at `{}`", self.address);
-                return failed(message).hint(
-                    "`--ca-cert FILE` says whose certificates to trust, such as `px up` has made",
-                );
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => return self.insecure(error),
+            // What comes is no TLS, or not from whom is trusted.
+            ureq::Error::Io(cause)
+                if self.scheme == "https" && cause.kind() == io::ErrorKind::InvalidData =>
+            {
+                return self.insecure(error);
             }
             ureq::Error::BodyExceedsLimit(_) => {
                 return failed(format!("the answer of `{}` is too large", self.address));
@@ -270,6 +271,24 @@ impl Client {
         Failure::new(Exit::Unreachable, message)
             .caused_by(error)
             .hint("it may have been killed; start it again with `px up`")
+    }
+
+    fn insecure(&self, error: &ureq::Error) -> Failure {
+        let address = &self.address;
+        let (message, hint) = if error.to_string().contains("certificate") {
+            let message = format!("the certificate of the agent at `{address}` is not trusted");
+            let hint = "`--ca-cert FILE` says whose certificates to trust, such as the `ca.pem` \
+                        that `px up --tls-self-signed` has made; a certificate is good for the \
+                        names in it only";
+            (message, hint)
+        } else {
+            let message = format!("no secure connection to the agent at `{address}`");
+            let hint = "an agent has TLS when it is started with `--tls-self-signed`, or with a \
+                        certificate";
+            (message, hint)
+        };
+        let failure = Failure::new(Exit::Failed, message);
+        failure.caused_by(error).hint(hint)
     }
 }
 
@@ -343,5 +362,34 @@ pub(crate) fn refused(report: ErrorReport) -> Failure {
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_is_not_secure_is_not_taken_for_a_dead_agent() {
+        let client = Client {
+            address: "px.example:4747".to_owned(),
+            scheme: "https",
+            credential: None,
+            agent: Agent::new_with_config(Agent::config_builder().build()),
+        };
+        let said = |kind, text: &str| {
+            let error = ureq::Error::Io(io::Error::new(kind, text.to_owned()));
+            client.unreachable(&error).to_string()
+        };
+        let invalid = io::ErrorKind::InvalidData;
+        let text = said(invalid, "invalid peer certificate: UnknownIssuer");
+        assert!(
+            text.contains("is not trusted") && text.contains("`--ca-cert FILE`"),
+            "{text}"
+        );
+        let text = said(invalid, "received corrupt message");
+        assert!(text.contains("no secure connection"), "{text}");
+        let text = said(io::ErrorKind::ConnectionRefused, "connection refused");
+        assert!(text.contains("does not answer"), "{text}");
     }
 }

@@ -9,10 +9,10 @@ use crate::script;
 use nixie_api::{Event, QUERY_PATH, QueryRequest, TABLES_PATH};
 use nixie_live::cells::format::time;
 use rustix::system::uname;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Cursor, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -137,11 +137,22 @@ fn rows(client: &Client, name: &str) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn write(path: &PathBuf, parts: Vec<Part>) -> io::Result<()> {
+fn write(path: &Path, parts: Vec<Part>) -> io::Result<()> {
+    // What is made in memory cannot be cut off by a full disk.
+    let archive = archive(parts)?;
     let mut open = OpenOptions::new();
     // One that is there may be readable by others, or lead elsewhere.
     let open = open.write(true).create_new(true).mode(0o600);
-    let mut archive = ZipWriter::new(open.open(path)?);
+    let mut file = open.open(path)?;
+    let written = file.write_all(&archive).and_then(|()| file.sync_all());
+    written.inspect_err(|_| {
+        // What is half written must not stay; that it cannot go is the smaller trouble.
+        fs::remove_file(path).unwrap_or_default();
+    })
+}
+
+fn archive(parts: Vec<Part>) -> io::Result<Vec<u8>> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let mut problems = String::new();
     for (name, text) in parts {
         match text {
@@ -152,10 +163,35 @@ fn write(path: &PathBuf, parts: Vec<Part>) -> io::Result<()> {
     if !problems.is_empty() {
         add(&mut archive, PROBLEMS_FILE, &problems)?;
     }
-    archive.finish()?.flush()
+    Ok(archive.finish()?.into_inner())
 }
 
 fn add<W: Write + io::Seek>(archive: &mut ZipWriter<W>, name: &str, text: &str) -> io::Result<()> {
     archive.start_file(name, SimpleFileOptions::default())?;
     archive.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_had_is_told_in_the_file_and_nothing_is_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("logs.zip");
+        let parts = || {
+            let failure = Failure::new(Exit::Failed, "no log");
+            vec![
+                ("host.txt".to_owned(), Ok("px".to_owned())),
+                ("agent.log".to_owned(), Err(failure)),
+            ]
+        };
+        write(&path, parts()).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        let archive = String::from_utf8_lossy(&bytes);
+        assert!(archive.starts_with("PK") && archive.contains(PROBLEMS_FILE));
+        let error = write(&path, parts()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+    }
 }

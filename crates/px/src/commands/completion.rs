@@ -98,11 +98,11 @@ pub(super) fn arguments() -> Vec<CompletionCandidate> {
         let file = words.get(at + 1).filter(|&file| file != "-")?;
         script::read(file.as_ref()).ok()
     });
-    let vis = found.and_then(|script| invocation::vis(&script).ok());
-    let variables = vis.map(|vis| vis.variables).unwrap_or_default();
-    let candidate = |variable: nixie_pxl::vis::Variable| {
-        let help = Some(variable.description).filter(|help| !help.is_empty());
-        CompletionCandidate::new(format!("--{}", variable.name)).help(help.map(Into::into))
+    let arguments = found.map(|script| invocation::arguments(&script));
+    let candidate = |argument: invocation::Known| {
+        let help = Some(argument.description).filter(|help| !help.is_empty());
+        CompletionCandidate::new(format!("--{}", argument.name)).help(help.map(Into::into))
     };
-    variables.into_iter().map(candidate).collect()
+    let known = arguments.and_then(Result::ok).unwrap_or_default();
+    known.into_iter().map(candidate).collect()
 }

@@ -7,9 +7,9 @@ use crate::commands::export_options::ExportOptions;
 use crate::commands::habits::QueryHabits;
 use crate::config;
 use crate::failure::{Exit, Failure};
-use crate::invocation::{Invocation, vis};
+use crate::invocation::{Invocation, check_names, vis};
 use crate::library::{Library, LibraryOptions, Manifest, Script};
-use crate::render::{Completion, ExportLine};
+use crate::render::{self, Completion, ExportLine};
 use crate::script;
 use clap_complete::ArgValueCandidates;
 use nixie_api::{Event, OtelEndpoint, QUERY_PATH, QueryRequest, VERSION_PATH};
@@ -87,6 +87,12 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
         (None, Some(word)) => Some(script::find(word, &args.shown.own)?),
         (None, None) => None,
     };
+    if let Some(script) = &script
+        && script::asks_for_help(&args.arguments)
+    {
+        render::print_harmless(&crate::invocation::help(script)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let arguments = script::arguments(&args.arguments)?;
     if script.is_none() && !arguments.is_empty() {
         return Err(Failure::new(Exit::Usage, "script arguments need a script"));
@@ -110,6 +116,7 @@ pub(super) fn start(
         Some((script, arguments)) => {
             let shown = shown(&script)?;
             // What is wrong with the arguments is told before the screen is taken.
+            check_names(&script, &shown.vis, &arguments)?;
             Invocation::by(&shown.vis, &shown.name, arguments.clone())?;
             file = script.path.map(|path| (script.name, path));
             Some((shown, arguments))

@@ -61,14 +61,14 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode, Failure> {
     if args.list {
-        return list_scripts(&args.own);
+        return list_scripts(&args.own, args.output.list_format()?);
     }
     let script = match (&args.file, &args.script) {
         (Some(file), _) => script::read(file)?,
         (None, Some(word)) => script::find(word, &args.own)?,
         (None, None) => return Err(Failure::new(Exit::Usage, "no script given")),
     };
-    if args.arguments.iter().any(|word| word == "--help") {
+    if script::asks_for_help(&args.arguments) {
         render::print_harmless(&crate::invocation::help(&script)?)?;
         return Ok(ExitCode::SUCCESS);
     }

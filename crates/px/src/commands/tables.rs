@@ -3,11 +3,12 @@
 use crate::agent_options::AgentOptions;
 use crate::client::{Client, read_answer};
 use crate::commands::completion;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::render::{ListFormat, json_line, print};
 use clap_complete::ArgValueCandidates;
 use nixie_api::{TABLES_PATH, TableInfo, TablesResponse};
 use nixie_live::cells::format::{bytes, time};
+use nixie_pxl::similar;
 use std::fmt::Write;
 use std::process::ExitCode;
 
@@ -31,9 +32,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
         tables.retain(|table| table.name == *name);
         if tables.is_empty() {
-            let message = format!("table `{name}` not found");
-            let failure = Failure::new(crate::failure::Exit::Failed, message);
-            return Err(failure.hint(format!("there are {}", names.join(", "))));
+            return Err(unknown(name, &names));
         }
     }
     let text = match (args.output, &args.table) {
@@ -43,6 +42,15 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn unknown(name: &str, known: &[String]) -> Failure {
+    let failure = Failure::new(Exit::Failed, format!("table `{name}` not found"));
+    let there_are = format!("there are {}", known.join(", "));
+    failure.hint(match similar(name, known.iter().map(String::as_str)) {
+        Some(similar) => format!("did you mean `{similar}`? {there_are}"),
+        None => there_are,
+    })
 }
 
 fn list(tables: &[TableInfo]) -> String {
@@ -112,4 +120,21 @@ fn columns(table: &TableInfo) -> String {
         .unwrap_or_default();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_that_was_meant_is_suggested_first() {
+        let known = ["conn_stats".to_owned(), "http_events".to_owned()];
+        let text = unknown("http_evnts", &known).to_string();
+        assert!(
+            text.contains("hint: did you mean `http_events`? there are conn_stats, http_events"),
+            "{text}"
+        );
+        let text = unknown("zebra", &known).to_string();
+        assert!(text.contains("hint: there are conn_stats"), "{text}");
+    }
 }

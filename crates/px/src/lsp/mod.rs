@@ -5,16 +5,18 @@
 
 mod answers;
 mod text;
+mod wire;
 
 use crate::failure::{Exit, Failure};
 use answers::{Answers, Documents};
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
+use lsp_server::{ErrorCode, Message, Notification, Request, Response};
 use lsp_types::notification::{
-    DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, LogMessage,
+    DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, Exit as Leave, LogMessage,
     Notification as _, PublishDiagnostics,
 };
 use lsp_types::request::{
-    Completion, DocumentSymbolRequest, HoverRequest, Request as _, SignatureHelpRequest,
+    Completion, DocumentSymbolRequest, HoverRequest, Initialize, Request as _, Shutdown,
+    SignatureHelpRequest,
 };
 use lsp_types::{
     CompletionOptions, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
@@ -25,6 +27,8 @@ use lsp_types::{
 use nixie_pxl::TableDescriptions;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::io::{self, BufRead, Write};
+use wire::Wire;
 
 /// LIMIT: documents that are open at the same time; more get no help.
 const DOCUMENTS_MAX: usize = 256;
@@ -38,48 +42,40 @@ pub(crate) struct Tables {
 
 /// Serves an editor until it says that it ends.
 pub(crate) fn serve(tables: Tables) -> Result<(), Failure> {
-    let (connection, threads) = Connection::stdio();
-    let ended = talk(&connection, tables);
-    // The threads end when nobody can send any more.
-    drop(connection);
-    ended?;
-    threads.join().map_err(|error| broken(&error))
+    talk(Wire::new(io::stdin().lock(), io::stdout()), tables)
 }
 
-fn talk(connection: &Connection, tables: Tables) -> Result<(), Failure> {
-    let capabilities = serde_json::json!({
-        "capabilities": capabilities(),
-        "serverInfo": ServerInfo {
-            name: "px".to_owned(),
-            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        },
-    });
-    let (id, _) = connection
-        .initialize_start()
-        .map_err(|error| broken(&error))?;
-    connection
-        .initialize_finish(id, capabilities)
-        .map_err(|error| broken(&error))?;
+fn talk<R: BufRead, W: Write>(wire: Wire<R, W>, tables: Tables) -> Result<(), Failure> {
     let mut server = Server {
-        connection,
+        wire,
         answers: Answers::new(tables.catalog),
         documents: Documents::new(),
     };
+    if !server.initialize()? {
+        return Ok(());
+    }
     server.notify::<LogMessage>(LogMessageParams {
         typ: MessageType::INFO,
         message: tables.source,
     })?;
-    for message in &connection.receiver {
+    let mut is_over = false;
+    while let Some(message) = server.receive()? {
         match message {
+            Message::Request(Request { id, .. }) if is_over => {
+                let message = "the server was shut down".to_owned();
+                let code = ErrorCode::InvalidRequest as i32;
+                server.send(Response::new_err(id, code, message).into())?;
+            }
+            Message::Request(Request { id, method, .. }) if method == Shutdown::METHOD => {
+                is_over = true;
+                server.send(Response::new_ok(id, ()).into())?;
+            }
             Message::Request(request) => {
-                if connection
-                    .handle_shutdown(&request)
-                    .map_err(|error| broken(&error))?
-                {
-                    break;
-                }
                 let response = server.answer(request);
-                server.send(Message::Response(response))?;
+                server.send(response.into())?;
+            }
+            Message::Notification(known) if known.method == Leave::METHOD => {
+                break;
             }
             Message::Notification(notification) => server.take(notification)?,
             // Nothing is asked of the editor.
@@ -108,13 +104,46 @@ fn capabilities() -> ServerCapabilities {
     }
 }
 
-struct Server<'c> {
-    connection: &'c Connection,
+struct Server<R, W> {
+    wire: Wire<R, W>,
     answers: Answers,
     documents: Documents,
 }
 
-impl Server<'_> {
+impl<R: BufRead, W: Write> Server<R, W> {
+    /// Says what the server can; returns false if the editor ends before that.
+    fn initialize(&mut self) -> Result<bool, Failure> {
+        let capabilities = serde_json::json!({
+            "capabilities": capabilities(),
+            "serverInfo": ServerInfo {
+                name: "px".to_owned(),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            },
+        });
+        while let Some(message) = self.receive()? {
+            match message {
+                Message::Request(Request { id, method, .. }) if method == Initialize::METHOD => {
+                    self.send(Response::new_ok(id, capabilities).into())?;
+                    return Ok(true);
+                }
+                Message::Request(Request { id, method, .. }) => {
+                    let message = format!("expected `initialize`, got `{method}`");
+                    let code = ErrorCode::ServerNotInitialized as i32;
+                    self.send(Response::new_err(id, code, message).into())?;
+                }
+                Message::Notification(known) if known.method == Leave::METHOD => {
+                    break;
+                }
+                Message::Notification(_) | Message::Response(_) => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn receive(&mut self) -> Result<Option<Message>, Failure> {
+        self.wire.receive().map_err(|error| broken(&error))
+    }
+
     fn answer(&self, request: Request) -> Response {
         let Request { id, method, params } = request;
         let documents = &self.documents;
@@ -194,7 +223,7 @@ impl Server<'_> {
     }
 
     fn publish(
-        &self,
+        &mut self,
         uri: Uri,
         diagnostics: Vec<lsp_types::Diagnostic>,
         version: Option<i32>,
@@ -207,7 +236,7 @@ impl Server<'_> {
     }
 
     fn notify<N: lsp_types::notification::Notification>(
-        &self,
+        &mut self,
         params: N::Params,
     ) -> Result<(), Failure>
     where
@@ -217,9 +246,9 @@ impl Server<'_> {
         self.send(Message::Notification(message))
     }
 
-    fn send(&self, message: Message) -> Result<(), Failure> {
-        let sent = self.connection.sender.send(message);
-        sent.map_err(|_| Failure::new(Exit::Failed, "the editor has gone without a word"))
+    fn send(&mut self, message: Message) -> Result<(), Failure> {
+        let sent = self.wire.send(&message);
+        sent.map_err(|error| broken(&error))
     }
 }
 

@@ -4,6 +4,8 @@ use crate::failure::{Exit, Failure};
 use crate::render::Results;
 use crate::render::files::{FileFormat, Files};
 use crate::render::printer::{Printer, TextFormat};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
@@ -22,7 +24,7 @@ pub(crate) struct OutputOptions {
 }
 
 /// How a list is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
     /// For people
     Table,
@@ -31,7 +33,7 @@ pub(crate) enum ListFormat {
 }
 
 /// A form of a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Aligned columns, values by their meaning
     Table,
@@ -54,6 +56,20 @@ impl OutputOptions {
     /// Returns true if rows are to be watched in the terminal UI.
     pub(crate) fn is_live(&self) -> bool {
         self.output == Format::Live
+    }
+
+    /// Returns how a list is printed instead of rows.
+    pub(crate) fn list_format(&self) -> Result<ListFormat, Failure> {
+        match self.output {
+            Format::Table => Ok(ListFormat::Table),
+            Format::Json => Ok(ListFormat::Json),
+            other => {
+                let name = other.to_possible_value();
+                let name = name.as_ref().map_or("", PossibleValue::get_name);
+                let message = format!("a list is not printed as `{name}`");
+                Err(Failure::new(Exit::Usage, message).hint("its forms are table and json"))
+            }
+        }
     }
 
     /// Returns true if rows appear where progress does.
@@ -87,5 +103,26 @@ impl OutputOptions {
 
     fn files(&self, format: FileFormat) -> Result<Box<dyn Results>, Failure> {
         Ok(Box::new(Files::new(format, self.to.as_deref())?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_have_two_forms() {
+        let format = |output| {
+            let options = OutputOptions {
+                output,
+                to: None,
+                no_pager: false,
+            };
+            options.list_format()
+        };
+        assert_eq!(format(Format::Table).unwrap(), ListFormat::Table);
+        assert_eq!(format(Format::Json).unwrap(), ListFormat::Json);
+        let text = format(Format::Csv).unwrap_err().to_string();
+        assert!(text.contains("not printed as `csv`"), "{text}");
     }
 }

@@ -10,6 +10,8 @@ use nixie_api::{
 use nixie_server::{KeyStore, NewKey, Role};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -23,13 +25,24 @@ pub(super) enum Keys {
 
 impl Keys {
     /// Returns the keys of the folder that is named, else of the agent that is named, else of the
-    /// usual folder.
-    pub(super) fn find(state_dir: Option<PathBuf>, agent: &AgentOptions) -> Result<Self, Failure> {
+    /// usual folder. A folder that is missing is made only where a key is `to_be_made`.
+    pub(super) fn find(
+        state_dir: Option<PathBuf>,
+        agent: &AgentOptions,
+        to_be_made: bool,
+    ) -> Result<Self, Failure> {
         let names_agent = agent.endpoint.is_some() || agent.cluster.is_some();
         if state_dir.is_none() && names_agent {
             return Ok(Self::Agent(Client::find(agent)?));
         }
         let folder = config::state_folder(state_dir, agent.data_dir())?;
+        let is_missing = |error: io::Error| error.kind() == ErrorKind::NotFound;
+        if !to_be_made && fs::metadata(&folder).is_err_and(is_missing) {
+            let message = format!("there is no state folder `{}`", folder.display());
+            return Err(Failure::new(Exit::Failed, message).hint(
+                "`--state-dir DIR` names another; `px api-key create` and `px up` make one",
+            ));
+        }
         let store = KeyStore::open(&folder).map_err(|error| Failure::of(&error))?;
         Ok(Self::Folder(store))
     }

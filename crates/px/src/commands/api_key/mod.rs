@@ -90,7 +90,8 @@ enum Action {
 }
 
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
-    let keys = Keys::find(args.state_dir, &args.agent)?;
+    let to_be_made = matches!(args.action, Action::Create { .. });
+    let keys = Keys::find(args.state_dir, &args.agent, to_be_made)?;
     match args.action {
         Action::Create {
             description,

@@ -1,10 +1,10 @@
 //! `px cron create`.
 
 use super::Schedule;
-use crate::client::Change;
-use crate::client::read_answer;
+use crate::client::{Change, Refusal, read_answer};
 use crate::commands::export_options::ExportOptions;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
+use crate::invocation::vis;
 use crate::library::{LibraryOptions, Script, presets};
 use crate::{period, script};
 use nixie_api::{CRON_PATH, CronCreated, NewCronScript};
@@ -24,7 +24,8 @@ The script reads the time of a run as `px.plugin.start_time` and `px.plugin.end_
 pub(super) struct Args {
     /// Name to call it by
     name: String,
-    /// Preset, file, script by name, or `-` for standard input
+    /// Preset, file, script by name, or `-` for standard input; it has to call `px.export` or
+    /// `px.display` itself, which most scripts that come with px leave to their vis specification
     #[arg(required_unless_present = "file")]
     script: Option<String>,
     /// The same
@@ -68,7 +69,7 @@ pub(super) fn run(schedule: &Schedule, args: Args) -> Result<ExitCode, Failure> 
     };
     let question = serde_json::to_value(&new).map_err(|error| Failure::of(&error))?;
     let answer = schedule.client.change(CRON_PATH, &Change::Create(question));
-    let answer = answer.map_err(|refusal| refusal.of_script(&script.name, &script.text))?;
+    let answer = answer.map_err(|refusal| refused(refusal, &script))?;
     let created: CronCreated = read_answer(&answer)?;
     let when = if disabled {
         "disabled".to_owned()
@@ -86,6 +87,29 @@ pub(super) fn run(schedule: &Schedule, args: Args) -> Result<ExitCode, Failure> 
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the failure that a script cannot be scheduled.
+fn refused(refusal: Refusal, script: &Script) -> Failure {
+    let is_idle = match &refusal {
+        Refusal::Report(report) => {
+            let mut problems = report.diagnostics.iter();
+            problems.any(|problem| problem.code == "no-output")
+        }
+        Refusal::Other(_) => false,
+    };
+    if !is_idle || !vis(script).is_ok_and(|vis| vis.has_calls()) {
+        return refusal.of_script(&script.name, &script.text);
+    }
+    let message = format!(
+        "script `{}` only has functions, which its vis specification calls; by itself it displays \
+         and exports nothing, and so it cannot be scheduled",
+        script.name
+    );
+    Failure::new(Exit::Script, message).hint(
+        "write a script that calls `px.export` or `px.display`, or take a preset: see \
+         `px cron presets`",
+    )
 }
 
 /// Finds a script, and what it is for: presets first, as they are what is mostly scheduled.
@@ -106,4 +130,44 @@ fn find(word: &str, options: &LibraryOptions) -> Result<(Script, String), Failur
         None => failure,
     })?;
     Ok((found, String::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nixie_api::{Diagnostic, ErrorKind, ErrorReport};
+
+    #[test]
+    fn a_script_of_functions_is_told_from_one_with_an_error() {
+        let report = |code: &str| {
+            Refusal::Report(ErrorReport {
+                kind: ErrorKind::Script,
+                message: "the script has an error".to_owned(),
+                causes: Vec::new(),
+                hint: None,
+                diagnostics: vec![Diagnostic {
+                    code: code.to_owned(),
+                    message: "what is wrong".to_owned(),
+                    line: 0,
+                    column: 0,
+                    width: 0,
+                    help: None,
+                }],
+            })
+        };
+        let (script, _) = find("px/http_data", &LibraryOptions::default()).unwrap();
+        let text = refused(report("no-output"), &script).to_string();
+        assert!(
+            text.contains("only has functions") && text.contains("px cron presets"),
+            "{text}"
+        );
+        let text = refused(report("unknown-column"), &script).to_string();
+        assert!(text.contains("what is wrong"), "{text}");
+        let plain = Script {
+            vis: None,
+            ..script
+        };
+        let text = refused(report("no-output"), &plain).to_string();
+        assert!(text.contains("what is wrong"), "{text}");
+    }
 }

@@ -43,6 +43,9 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
 }
 
 /// Prints the scripts that can be run by name.
-pub(super) fn list_scripts(options: &LibraryOptions) -> Result<ExitCode, Failure> {
-    list::list(options, ListFormat::Table)
+pub(super) fn list_scripts(
+    options: &LibraryOptions,
+    output: ListFormat,
+) -> Result<ExitCode, Failure> {
+    list::list(options, output)
 }
