@@ -85,8 +85,10 @@ impl Table {
             return Cell::Nothing;
         };
         let values: Option<&ArrayRef> = batch.columns().get(column);
+        let known = self.columns.get(column);
+        let meaning = known.map(|known| known.semantic_type).unwrap_or_default();
         match values.filter(|values| row - start < values.len()) {
-            Some(values) => Cell::of(values, row - start),
+            Some(values) => Cell::of(values, row - start).meaning(meaning),
             None => Cell::Nothing,
         }
     }

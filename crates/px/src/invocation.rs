@@ -1,13 +1,12 @@
 //! How a script is called: which functions with which arguments, by its vis specification.
 
-use crate::asked::Asks;
 use crate::failure::{Exit, Failure};
 use crate::judge::Judge;
 use crate::library::{Manifest, Script};
 use crate::render::diagnostics::{render, reported};
 use nixie_api::FunctionCall;
 use nixie_pxl::vis::Vis;
-use nixie_pxl::{Diagnostic, similar};
+use nixie_pxl::{Asks, Diagnostic, similar};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

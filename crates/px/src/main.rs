@@ -12,7 +12,6 @@
 )]
 
 mod agent_options;
-mod asked;
 mod client;
 mod collect;
 mod commands;

@@ -13,6 +13,7 @@
     )
 )]
 
+mod asked;
 mod catalog;
 mod diagnostics;
 pub mod editor;
@@ -32,6 +33,7 @@ mod time;
 mod views;
 pub mod vis;
 
+pub use asked::{Asked, Asks};
 pub use catalog::{ColumnDescription, TableDescription, TableDescriptions};
 pub use diagnostics::similar;
 pub use export_script::export_script;
@@ -222,7 +224,7 @@ pub fn compile_functions(
     let Ok(module) = parse::parse(script, &mut diagnostics) else {
         return Err(diagnostics.finish());
     };
-    let lists = eval::exec::parse_lists(functions);
+    let lists = eval::exec::parse_lists(functions, &options.arguments);
     let evaluator = Evaluator::new(
         catalog,
         registry,

@@ -1,8 +1,9 @@
 //! One value of a batch, in whatever form it is stored, and its plain text forms.
 
+use crate::cells::format;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimestampNanosecondType, UInt32Type};
-use nixie_types::Upid;
+use nixie_types::{SemanticType, Upid};
 use std::fmt::Write;
 
 /// One value.
@@ -12,8 +13,10 @@ pub enum Cell<'a> {
     Boolean(bool),
     /// A whole number.
     Int64(i64),
-    /// Mostly the identity of a process.
+    /// An identity of any kind.
     UInt128(u128),
+    /// The identity of a process.
+    Upid(u128),
     /// A number.
     Float64(f64),
     /// Text.
@@ -61,12 +64,21 @@ impl<'a> Cell<'a> {
         values.map_or(Self::Nothing, |values| Self::Text(values.value(key)))
     }
 
+    /// Returns the value as what the meaning of its column says that it is.
+    #[must_use]
+    pub const fn meaning(self, meaning: SemanticType) -> Self {
+        match (self, meaning) {
+            (Self::UInt128(value), SemanticType::Upid) => Self::Upid(value),
+            (cell, _) => cell,
+        }
+    }
+
     /// Appends the value as JSON. Times are integers, identities text, and numbers that JSON
     /// does not have are null.
     pub fn write_json(self, text: &mut String) {
         match self {
             Self::Text(value) => write_json_text(text, value),
-            Self::UInt128(_) => {
+            Self::UInt128(_) | Self::Upid(_) => {
                 text.push('"');
                 self.write_plain(text);
                 text.push('"');
@@ -103,7 +115,8 @@ impl<'a> Cell<'a> {
         let written = match self {
             Self::Boolean(value) => write!(text, "{value}"),
             Self::Int64(value) | Self::Time(value) => write!(text, "{value}"),
-            Self::UInt128(value) => write!(text, "{}", Upid::from_u128(value)),
+            Self::UInt128(value) => text.write_str(&format::uuid(value)),
+            Self::Upid(value) => write!(text, "{}", Upid::from_u128(value)),
             Self::Float64(value) => write!(text, "{value}"),
             Self::Text(value) => text.write_str(value),
             Self::Nothing => Ok(()),
@@ -164,7 +177,11 @@ mod tests {
             (Cell::Time(7), "7"),
             (Cell::Float64(0.5), "0.5"),
             (Cell::Float64(f64::NAN), "null"),
-            (Cell::UInt128(upid), "\"1:2:3\""),
+            (Cell::Upid(upid), "\"1:2:3\""),
+            (
+                Cell::UInt128(upid),
+                "\"00000001-0000-0002-0000-000000000003\"",
+            ),
             (Cell::Text("a\"\n\u{1b}"), "\"a\\\"\\n\\u001b\""),
             (Cell::Text("\u{7f}é\u{9b}2J"), "\"\\u007fé\\u009b2J\""),
             (Cell::Nothing, "null"),

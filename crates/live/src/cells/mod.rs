@@ -58,6 +58,7 @@ impl Column {
     /// Returns a value of the column by its meaning.
     #[must_use]
     pub fn styled(&self, cell: Cell<'_>) -> Styled {
+        let cell = cell.meaning(self.semantic_type);
         let text = match (self.semantic_type, cell) {
             (SemanticType::Quantiles, Cell::Text(text)) => Some(format::quantiles(text, false)),
             (SemanticType::DurationNsQuantiles, Cell::Text(text)) => {
@@ -66,7 +67,6 @@ impl Column {
             (SemanticType::ScriptReference, Cell::Text(text)) => {
                 Some(format::script_reference(text))
             }
-            (SemanticType::Upid, Cell::UInt128(value)) => Some(Upid::from_u128(value).to_string()),
             (_, Cell::Boolean(alerting)) if is_alert(&self.name) => Some(if alerting {
                 "ALERT".to_owned()
             } else {
@@ -141,7 +141,12 @@ pub fn visible(text: &str) -> String {
 /// Returns text in lines that a terminal does not obey.
 #[must_use]
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    let is_obeyed = |char: char| char.is_control() && !matches!(char, '\n' | '\t');
+    // Marks that change the direction of text make it look like other text.
+    let is_obeyed = |char: char| match char {
+        '\n' | '\t' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        char => char.is_control(),
+    };
     if !text.contains(is_obeyed) {
         return Cow::Borrowed(text);
     }
@@ -161,6 +166,7 @@ fn plain(cell: Cell<'_>) -> String {
         Cell::Boolean(value) => value.to_string(),
         Cell::Int64(value) => value.to_string(),
         Cell::UInt128(value) => format::uuid(value),
+        Cell::Upid(value) => Upid::from_u128(value).to_string(),
         Cell::Float64(value) => format::float(value),
         Cell::Text(value) => value.to_owned(),
         Cell::Time(value) => format::time(value),

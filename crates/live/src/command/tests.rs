@@ -41,7 +41,7 @@ impl World {
         let script = Script {
             name: "px/pod".to_owned(),
             text: String::new(),
-            vis: nixie_pxl::vis::Vis::parse(vis).unwrap(),
+            vis: Vis::parse(vis).unwrap(),
             is_file: false,
         };
         let mut results = crate::data::Results::default();

@@ -204,7 +204,7 @@ impl Client {
         let request = self.allowed(self.agent.post(self.url(path)));
         let request = request.header("content-type", "application/json");
         let answer = self.answer(request.send(question.to_string()))?;
-        Ok(ResponseReader::new(std::io::BufReader::new(
+        Ok(ResponseReader::new(io::BufReader::new(
             answer.into_body().into_reader(),
         )))
     }

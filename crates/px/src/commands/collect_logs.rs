@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::commands::debug;
 use crate::failure::{Exit, Failure};
 use crate::library::LibraryOptions;
+use crate::render::{json_lines, meanings};
 use crate::script;
 use nixie_api::{Event, QUERY_PATH, QueryRequest, TABLES_PATH};
 use nixie_live::cells::format::time;
@@ -125,11 +126,11 @@ fn rows(client: &Client, name: &str) -> Result<String, Failure> {
     };
     let question = serde_json::to_value(&request).map_err(|error| Failure::of(&error))?;
     let mut response = client.post(QUERY_PATH, &question)?;
-    let (mut text, mut table) = (String::new(), String::new());
+    let (mut text, mut table, mut of_columns) = (String::new(), String::new(), Vec::new());
     while let Some(event) = response.next_event().map_err(|error| Failure::of(&error))? {
         match event {
-            Event::Table(header) => table = header.name,
-            Event::Rows(batch) => text += &crate::render::json_lines(&table, &batch),
+            Event::Table(header) => (of_columns, table) = (meanings(&header), header.name),
+            Event::Rows(batch) => text += &json_lines(&table, &batch, &of_columns),
             Event::Error(report) => return Err(crate::client::refused(report)),
             _ => {}
         }

@@ -50,8 +50,11 @@ enum What {
     /// The cluster that is asked unless another is named
     Cluster {
         /// Print its id only
-        #[arg(long)]
+        #[arg(long, conflicts_with = "output")]
         id: bool,
+        /// How to print
+        #[arg(short, long, value_enum, default_value = "table")]
+        output: ListFormat,
     },
 }
 
@@ -60,7 +63,11 @@ pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.what {
         What::Agents { output, .. } => agents(&client, &output),
         What::Clusters { output } => clusters(&client, output),
-        What::Cluster { id } => {
+        What::Cluster {
+            output: ListFormat::Json,
+            ..
+        } => clusters(&client, ListFormat::Json),
+        What::Cluster { id, .. } => {
             let cluster = client.version()?;
             print(&match id {
                 true => format!("{}\n", cluster.cluster_id),

@@ -177,6 +177,7 @@ mod tests {
         "px get pems -o json",
         "px get viziers",
         "px get cluster --id",
+        "px get cluster -o json",
         "px config set run.output json",
         "px config list --all",
         "px debug log",

@@ -3,9 +3,9 @@
 use crate::failure::Failure;
 use crate::render::Completion;
 use arrow::array::RecordBatch;
-use nixie_api::{Completeness, Lost};
+use nixie_api::{Completeness, Lost, TableHeader};
 use nixie_live::cells::Cell;
-use nixie_types::{Loss, Sink, Status, TableSpec};
+use nixie_types::{Loss, SemanticType, Sink, Status, TableSpec};
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Mutex, PoisonError};
@@ -68,9 +68,10 @@ impl JsonLines {
 impl Sink for JsonLines {
     fn append(&self, table: &'static TableSpec, batch: RecordBatch) {
         let mut lines = String::new();
-        let schema = batch.schema();
+        let columns = table.columns.iter();
+        let meanings: Vec<_> = columns.map(|column| column.semantic_type).collect();
         for row in 0..batch.num_rows() {
-            lines += &object("table", table.name, &batch, schema.fields(), row);
+            lines += &object("table", table.name, &batch, &meanings, row);
         }
         let mut state = self.state();
         if state.error.is_some() {
@@ -110,31 +111,41 @@ impl Sink for JsonLines {
     fn status(&self, _report: &mut dyn FnMut(Status)) {}
 }
 
-/// Returns the rows of a table as JSON objects, one a line.
-pub(crate) fn json_lines(table: &str, batch: &RecordBatch) -> String {
-    let schema = batch.schema();
+/// Returns the meanings of the columns of a table.
+pub(crate) fn meanings(header: &TableHeader) -> Vec<SemanticType> {
+    let columns = header.columns.iter();
+    let meaning = |name: &str| SemanticType::from_name(name).unwrap_or_default();
+    columns
+        .map(|column| meaning(&column.semantic_type))
+        .collect()
+}
+
+/// Returns the rows of a table as JSON objects, one a line; `meanings` are those of the columns.
+pub(crate) fn json_lines(table: &str, batch: &RecordBatch, meanings: &[SemanticType]) -> String {
     (0..batch.num_rows())
-        .map(|row| object("_tableName_", table, batch, schema.fields(), row))
+        .map(|row| object("_tableName_", table, batch, meanings, row))
         .collect()
 }
 
 /// Returns a row as a JSON object and a line end; `key` holds the name of the table.
-pub(super) fn object(
+fn object(
     key: &str,
     table: &str,
     batch: &RecordBatch,
-    fields: &arrow::datatypes::Fields,
+    meanings: &[SemanticType],
     row: usize,
 ) -> String {
     let mut line = String::from("{");
     line += &serde_json::Value::from(key).to_string();
     line.push(':');
     line += &serde_json::Value::from(table).to_string();
-    for (field, column) in fields.iter().zip(batch.columns()) {
+    let schema = batch.schema_ref();
+    for (index, (field, column)) in schema.fields().iter().zip(batch.columns()).enumerate() {
         line.push(',');
         line += &serde_json::Value::from(field.name().as_str()).to_string();
         line.push(':');
-        Cell::of(column, row).write_json(&mut line);
+        let meaning = meanings.get(index).copied().unwrap_or_default();
+        Cell::of(column, row).meaning(meaning).write_json(&mut line);
     }
     line += "}\n";
     line

@@ -14,7 +14,7 @@ mod table;
 
 pub(crate) use completion::Completion;
 pub(crate) use export::ExportLine;
-pub(crate) use json_lines::{JsonLines, json_line, json_lines};
+pub(crate) use json_lines::{JsonLines, json_line, json_lines, meanings};
 pub(crate) use output::{ListFormat, OutputOptions};
 pub(crate) use printer::{print, print_harmless};
 pub(crate) use progress::Progress;

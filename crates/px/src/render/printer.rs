@@ -3,10 +3,11 @@
 use crate::config::colors;
 use crate::failure::{Exit, Failure};
 use crate::render::table::TableText;
-use crate::render::{Completion, ExportLine, Results, Stats, json_lines, pager};
+use crate::render::{Completion, ExportLine, Results, Stats, json_lines, meanings, pager};
 use arrow::array::RecordBatch;
 use nixie_api::{ExportReport, TableEnd, TableHeader};
 use nixie_live::cells::{Cell, harmless};
+use nixie_types::SemanticType;
 use rustix::termios::tcgetwinsize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
@@ -27,6 +28,8 @@ pub(crate) struct Printer {
     format: TextFormat,
     tables: usize,
     header: Option<TableHeader>,
+    /// Meanings of the columns of this table.
+    meanings: Vec<SemanticType>,
     text: Option<TableText>,
     width: Option<usize>,
     colors: bool,
@@ -51,6 +54,7 @@ impl Printer {
             format,
             tables: 0,
             header: None,
+            meanings: Vec::new(),
             text: None,
             width,
             colors,
@@ -79,6 +83,7 @@ impl Results for Printer {
             }
             TextFormat::Json | TextFormat::Nothing => {}
         }
+        self.meanings = meanings(&header);
         self.header = Some(header);
         Ok(())
     }
@@ -89,7 +94,7 @@ impl Results for Printer {
         let rows = 0..batch.num_rows();
         let lines: String = match (self.format, &mut self.text) {
             (TextFormat::Nothing, _) => return Ok(()),
-            (TextFormat::Json, _) => json_lines(&name, batch),
+            (TextFormat::Json, _) => json_lines(&name, batch, &self.meanings),
             (TextFormat::Table, Some(text)) => {
                 let mut lines: String = rows.map(|row| text.row(batch, row)).collect();
                 if self.header.as_ref().is_some_and(|header| header.streaming) {
@@ -100,7 +105,9 @@ impl Results for Printer {
             _ => {
                 let name = self.named.then_some(name.as_str());
                 let line = |row| {
-                    let cells = batch.columns().iter().map(|column| Cell::of(column, row));
+                    let cells = batch.columns().iter().zip(&self.meanings);
+                    let cells =
+                        cells.map(|(column, meaning)| Cell::of(column, row).meaning(*meaning));
                     csv_line(name, cells)
                 };
                 return self.print_csv(&rows.map(line).collect::<String>());

@@ -73,7 +73,7 @@ impl Known<'_> {
             _ => None,
         });
         let functions: Vec<FunctionCall> = around.into_iter().map(call_of).collect();
-        let lists = crate::eval::exec::parse_lists(&functions);
+        let lists = crate::eval::exec::parse_lists(&functions, &self.options.arguments);
         let mut diagnostics = Diagnostics::new(&source);
         let evaluator = Evaluator::new(
             self.catalog,

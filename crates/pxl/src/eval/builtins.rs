@@ -393,7 +393,7 @@ impl<'a> Evaluator<'a, '_> {
             };
         };
         let wanted = match &default {
-            Some((Object::Term(term), _)) => term.as_literal().map_or("str", |l| match l {
+            Some((Object::Term(term), _)) => term.value().map_or("str", |l| match l {
                 Literal::Bool(_) => "bool",
                 Literal::Float(_) => "float64",
                 Literal::Int(_) => "int64",
@@ -403,8 +403,14 @@ impl<'a> Evaluator<'a, '_> {
             _ => "str",
         };
         let text = text.clone();
+        if matches!(default, Some((Object::List(_), _))) {
+            return self.list(&name, &text);
+        }
         match self.convert(&text, wanted) {
-            Some(literal) => Ok(term(literal, range)),
+            Some(literal) => Ok(Object::Term(match default {
+                Some((Object::Term(default), _)) => default.with_value(literal, range),
+                _ => Term::literal(literal, range),
+            })),
             None => {
                 let message =
                     format!("failed to parse arg `{name}` with value `{text}` as {wanted}");
@@ -432,7 +438,7 @@ impl<'a> Evaluator<'a, '_> {
     }
 }
 
-pub(super) fn parse_uuid(text: &str) -> Option<u128> {
+pub(crate) fn parse_uuid(text: &str) -> Option<u128> {
     let groups: Vec<_> = text.split('-').collect();
     let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
     if lengths != [8, 4, 4, 4, 12] || !groups.concat().bytes().all(|b| b.is_ascii_hexdigit()) {

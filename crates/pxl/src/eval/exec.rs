@@ -129,7 +129,7 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     /// Returns the list that a text like `['a','b']` gives, evaluated with `px` in scope.
-    fn list(&mut self, arg: &str, text: &str) -> Checked<Object<'a>> {
+    pub(super) fn list(&mut self, arg: &str, text: &str) -> Checked<Object<'a>> {
         let wrong = |seen: &str| {
             let message = format!(
                 "failed to parse arg `{arg}` with value `{text}` as list, {seen}; write `['a','b']`"
@@ -217,8 +217,12 @@ pub(crate) type Lists<'t> = BTreeMap<&'t str, Expr>;
 
 /// Parses the arguments that may spell a list. A text that cannot be parsed is left out: whether
 /// it should be a list is known only to the function that takes it.
-pub(crate) fn parse_lists(functions: &[FunctionCall]) -> Lists<'_> {
+pub(crate) fn parse_lists<'t>(
+    functions: &'t [FunctionCall],
+    arguments: &'t BTreeMap<String, String>,
+) -> Lists<'t> {
     let texts = functions.iter().flat_map(|call| call.arguments.values());
+    let texts = texts.chain(arguments.values());
     let parse = |text: &String| {
         let inner = text.trim();
         if !inner.starts_with(['[', '(']) || crate::nesting::check(inner).is_err() {

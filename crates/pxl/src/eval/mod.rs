@@ -27,6 +27,8 @@ mod traced_table;
 mod views;
 mod window;
 
+pub(crate) use builtins::parse_uuid;
+
 use crate::diagnostics::{Checked, Diagnostics, Problem, Reported};
 use crate::editor::Cursor;
 use crate::mutation::Mutation;

@@ -171,6 +171,26 @@ impl Term {
         }
     }
 
+    /// Returns another value with the casts that this one has.
+    pub(crate) fn with_value(&self, value: Literal, range: TextRange) -> Rc<Self> {
+        let TermKind::Cast {
+            name,
+            data_type,
+            semantic_type,
+            arg,
+        } = &self.kind
+        else {
+            return Self::literal(value, range);
+        };
+        let kind = TermKind::Cast {
+            name,
+            data_type: *data_type,
+            semantic_type: *semantic_type,
+            arg: arg.with_value(value, range),
+        };
+        Self::new(kind, range)
+    }
+
     /// Returns the kind in messages.
     pub(crate) const fn kind_name(&self) -> &'static str {
         match &self.kind {

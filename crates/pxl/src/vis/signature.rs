@@ -1,7 +1,8 @@
 //! The functions of a script, by name, as far as they can be known without running it.
 
+use crate::eval::parse_uuid;
 use crate::objects::types::{GLOBAL, PX, TypeObject};
-use nixie_types::DataType;
+use nixie_types::{DataType, Upid};
 use ruff_python_ast::{Expr, ModModule, Stmt};
 
 /// A function at the top level of a script.
@@ -63,7 +64,11 @@ impl Param<'_> {
             DataType::Boolean => (!is_boolean()).then_some("a boolean"),
             DataType::Float64 => text.parse::<f64>().is_err().then_some("a number"),
             DataType::Int64 => text.parse::<i64>().is_err().then_some("a whole number"),
-            DataType::UInt128 => Some("a UINT128, which no text can be"),
+            DataType::UInt128 => {
+                let is_known =
+                    text.trim().parse::<Upid>().is_ok() || parse_uuid(text.trim()).is_some();
+                (!is_known).then_some("a UPID, which is a UUID or `asid:pid:start_ticks`")
+            }
             DataType::String | DataType::Time64Ns => None,
         }
     }

@@ -233,7 +233,7 @@ fn comparisons_with_what_is_no_number() {
         }
     }
     let rows = same(
-        "df = df[df.share >= 3.5 and df.share <= 7]\ndf = df[['status']]",
+        "df = df[df.share >= 3.5 and df.share <= 7.0]\ndf = df[['status']]",
         "SELECT status FROM events WHERE share BETWEEN 3.5 AND 7",
     );
     assert!(rows > 100);

@@ -416,7 +416,7 @@ async fn functions_make_no_more_text_than_they_may() {
             "{sql}"
         );
     }
-    let doubled = (0..30).fold(
+    let doubled = (0..20).fold(
         "SELECT req_path AS x FROM http_events".to_owned(),
         |from, _| format!("SELECT x || x AS x FROM ({from})"),
     );

@@ -79,7 +79,7 @@ fn key(table: &Table, row: usize, column: usize) -> Key<'_> {
         Cell::Text(text) if is_quantiles(meaning) => p99(text).map_or(Key::Text(text), Key::Number),
         Cell::Text(text) => Key::Text(text),
         Cell::Boolean(value) => Key::Number(f64::from(u8::from(value))),
-        Cell::UInt128(value) => Key::Large(value),
+        Cell::UInt128(value) | Cell::Upid(value) => Key::Large(value),
         cell => cell.number().map_or(Key::Nothing, Key::Number),
     }
 }
