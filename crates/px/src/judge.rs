@@ -210,8 +210,9 @@ fn missing_argument(found: &Findings) -> Option<String> {
 /// Returns the parameter of a function whose value is not of the kind that it takes, if that is
 /// the problem.
 fn misfit(problem: &nixie_pxl::Diagnostic) -> Option<&str> {
-    let rest = problem.message.strip_prefix("failed to parse arg `")?;
-    rest.split('`').next()
+    let of_script = problem.message.strip_prefix("failed to parse arg `");
+    let of_vis = || Some(problem.message.split_once("` for argument `")?.1);
+    of_script.or_else(of_vis)?.split('`').next()
 }
 
 impl Open {
@@ -220,7 +221,7 @@ impl Open {
         let Self::Variable { parameters, .. } = self else {
             return false;
         };
-        let mut misfits = found.script.iter().filter_map(misfit);
+        let mut misfits = found.script.iter().chain(&found.vis).filter_map(misfit);
         misfits.any(|name| parameters.iter().any(|known| known == name))
     }
 }
@@ -231,7 +232,12 @@ fn weight(found: &Findings) -> (usize, usize) {
     let is_misfit = |problem: &&nixie_pxl::Diagnostic| {
         problem.code == "missing-argument" || misfit(problem).is_some()
     };
-    let misfits = found.script.iter().filter(is_misfit).count();
+    let misfits = found
+        .script
+        .iter()
+        .chain(&found.vis)
+        .filter(is_misfit)
+        .count();
     (misfits, found.script.len() + found.vis.len())
 }
 

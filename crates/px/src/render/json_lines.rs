@@ -162,7 +162,7 @@ mod tests {
         description: "Test rows.",
         columns: &[
             ColumnSpec::new("time_", DataType::Time64Ns, "When."),
-            ColumnSpec::new("upid", DataType::UInt128, "Who."),
+            ColumnSpec::new("upid", DataType::UInt128, "Who.").semantic(SemanticType::Upid),
             ColumnSpec::new("kind", DataType::String, "What.").dictionary(),
         ],
     };

@@ -7,14 +7,14 @@
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{cast, concat};
 use arrow::datatypes::{DataType, FieldRef, Int64Type};
-use datafusion::common::{Result, ScalarValue, exec_err};
-use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
 };
 use nixie_functions::RESULT_BYTES_MAX;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// Returns the bytes that a result can have, by the bytes of texts and the values of numbers.
 type Bound = fn(&[u64]) -> u64;
@@ -62,16 +62,56 @@ pub(super) fn bounded(function: &Arc<ScalarUDF>) -> Arc<ScalarUDF> {
     }
 }
 
-/// Returns two texts as one, as `a || b` is: nothing if one of them is nothing.
-pub(super) fn joined(concat: &Arc<ScalarUDF>, left: Expr, right: Expr) -> Expr {
-    let is_known = left.clone().is_not_null().and(right.clone().is_not_null());
-    let call = ScalarFunction::new_udf(bounded(concat), vec![left, right]);
-    let joined = Expr::ScalarFunction(call);
-    Expr::Case(datafusion::logical_expr::Case::new(
-        None,
-        vec![(Box::new(is_known), Box::new(joined))],
-        None,
-    ))
+/// Returns an expression that is refused when its values have more text than a function may make.
+pub(super) fn limited(expr: Expr) -> Expr {
+    LIMITED.call(vec![expr])
+}
+
+static LIMITED: LazyLock<ScalarUDF> = LazyLock::new(|| {
+    ScalarUDF::from(Limited {
+        signature: Signature::any(1, Volatility::Immutable),
+    })
+});
+
+/// Returns its argument.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Limited {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Limited {
+    fn name(&self) -> &'static str {
+        "limited"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        internal_err!("the field of the argument is that of the result")
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        match args.arg_fields {
+            [field] => Ok(Arc::clone(field)),
+            fields => internal_err!("`limited` has {} arguments", fields.len()),
+        }
+    }
+
+    fn invoke_with_args(&self, mut args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let Some(value) = args.args.pop() else {
+            return internal_err!("`limited` has no argument");
+        };
+        let bytes = match &value {
+            ColumnarValue::Array(array) => array.get_buffer_memory_size(),
+            ColumnarValue::Scalar(scalar) => scalar.size(),
+        };
+        if bytes > RESULT_BYTES_MAX {
+            return too_much("||", bytes as u64);
+        }
+        Ok(value)
+    }
 }
 
 #[derive(Clone, Debug)]

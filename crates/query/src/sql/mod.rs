@@ -102,7 +102,6 @@ impl Compiler<'_> {
             };
             let operators = Operators {
                 registry: self.registry,
-                session: self.session,
             };
             let (plan, columns) = columns::of_pxl(operators.replace(plan)?, self.registry)?;
             // What is read, and from when, shows only once the filters are at their tables.

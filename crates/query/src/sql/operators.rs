@@ -3,23 +3,21 @@
 //! The engine puts NaN above all numbers and makes it equal to itself; in PxL, as in IEEE 754, each
 //! comparison with it is false but `!=`. And `a || b` makes no more text than a function may.
 
-use super::bounded::joined;
+use super::bounded::limited;
 use arrow::datatypes::DataType as ArrowType;
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::Result;
-use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::expr::{Between, BinaryExpr};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Operator, cast};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Operator, binary_expr, cast};
 use nixie_functions::Registry;
 use nixie_types::DataType;
 
 /// What takes the place of operators.
 pub(super) struct Operators<'a> {
     pub(super) registry: &'a Registry,
-    pub(super) session: &'a SessionState,
 }
 
 impl Operators<'_> {
@@ -90,8 +88,8 @@ impl Operators<'_> {
             Operator::Gt => "greaterThan",
             Operator::GtEq => "greaterThanEqual",
             Operator::StringConcat => {
-                let concat = self.session.scalar_functions().get("concat");
-                return Ok(concat.map(|concat| joined(concat, left.clone(), right.clone())));
+                let joined = binary_expr(left.clone(), op, right.clone());
+                return Ok(Some(limited(joined)));
             }
             _ => return Ok(None),
         };
