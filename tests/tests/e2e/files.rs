@@ -33,6 +33,14 @@ fn read(scene: &Scene, form: &str, path: &std::path::Path) -> String {
         .success()
 }
 
+/// Reads the stream that a command prints.
+fn read_output(scene: &Scene, mut command: Command) -> String {
+    let stream = scene.path("stream");
+    let status = command.stdout(fs::File::create(&stream).unwrap()).status();
+    assert!(status.unwrap().success());
+    read(scene, "stream", &stream)
+}
+
 #[test]
 fn tables_become_arrow_and_parquet() {
     let scene = Scene::new();
@@ -98,12 +106,8 @@ fn tables_become_arrow_and_parquet() {
         EXPECTED
     );
 
-    // A stream, on standard output.
-    let stream = scene.path("stream");
-    let mut command = agent.px(&["sql", "SELECT * FROM http_events", "-o", "arrow"]);
-    let status = command.stdout(fs::File::create(&stream).unwrap()).status();
-    assert!(status.unwrap().success());
-    assert_eq!(read(&scene, "stream", &stream).trim(), EXPECTED);
+    let arrow = agent.px(&["sql", "SELECT * FROM http_events", "-o", "arrow"]);
+    assert_eq!(read_output(&scene, arrow).trim(), EXPECTED);
 
     let lines = run(&["export", "http_events", "--start", "-1m", "-o", "json"]).success();
     assert_eq!(lines.lines().count(), REQUESTS);

@@ -71,10 +71,8 @@ impl<'a> Evaluator<'a, '_> {
             .posonlyargs
             .last()
             .map(|last| ("/", last.range()));
-        let by_kind = by_kind.or(parameters
-            .kwonlyargs
-            .first()
-            .map(|first| ("*", first.range())));
+        let first = parameters.kwonlyargs.first();
+        let by_kind = by_kind.or_else(|| Some(("*", first?.range())));
         if let Some((sign, range)) = by_kind {
             let message = format!("`{sign}` is not supported in function definitions");
             let help = "every argument can be given by position and by name";
