@@ -1,6 +1,6 @@
 //! Any text, as a script: it is answered, without a panic, and in time.
 //!
-//! `cargo +nightly fuzz run pxl -- -max_len=10240 -timeout=5`
+//! `cargo +nightly fuzz run pxl -- -max_len=10240 -timeout=30`
 
 #![no_main]
 

@@ -191,7 +191,10 @@ pub(crate) fn arguments(script: &Script) -> Result<Vec<Known>, Failure> {
 /// Returns what a user can know of a script: what it is for, and its arguments.
 pub(crate) fn help(script: &Script) -> Result<String, Failure> {
     let manifest = Manifest::of(script)?;
-    let mut text = format!("{}: {}\n", script.name, manifest.short.trim());
+    let mut text = match manifest.short.trim() {
+        "" => format!("{}\n", script.name),
+        short => format!("{}: {short}\n", script.name),
+    };
     if !manifest.long.trim().is_empty() {
         writeln!(text, "\n{}", manifest.long.trim()).unwrap_or_default();
     }
