@@ -10,7 +10,7 @@
 //! | which rows does a plan need of a table | `time_range.rs`, `equal_texts.rs`, `provider.rs` |
 //! | how do they get into the plan | `scan_exec.rs` |
 //! | what is computed once for several outputs | `shared/` |
-//! | how do steps stay apart that look the same | `steps.rs` |
+//! | how do steps stay apart that look the same | `steps.rs`, `pass_on.rs` |
 //! | what must nobody see of them | `data_access.rs` |
 //! | what do table functions give | `function_table.rs` |
 //! | what if they never end | `stream.rs` |
@@ -40,6 +40,7 @@ mod limits;
 mod operators;
 mod order;
 mod output;
+mod pass_on;
 mod provider;
 mod scan_exec;
 mod shared;

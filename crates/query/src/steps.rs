@@ -6,23 +6,16 @@
 //! steps gets its expressions wrapped in a function that returns its argument, once more than the
 //! step above it: then no two are the same, whatever the optimizer does to them.
 
-use arrow::datatypes::{DataType, FieldRef};
+use crate::pass_on::PassOn;
+use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::expr::Alias;
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, LogicalPlan, Projection, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
-    ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{Expr, LogicalPlan, Projection, ScalarUDF};
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-static SAME: LazyLock<ScalarUDF> = LazyLock::new(|| {
-    ScalarUDF::from(Same {
-        signature: Signature::any(1, Volatility::Immutable),
-    })
-});
+static SAME: LazyLock<ScalarUDF> = LazyLock::new(|| PassOn::function("same", |_| Ok(())));
 
 /// Returns the plan with steps that the optimizer cannot take for one.
 ///
@@ -122,40 +115,6 @@ fn wrap(step: Projection, times: usize) -> Result<Projection> {
 
 fn same(expr: Expr, times: usize) -> Expr {
     (0..times).fold(expr, |expr, _| SAME.call(vec![expr]))
-}
-
-/// Returns its argument.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Same {
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for Same {
-    fn name(&self) -> &'static str {
-        "same"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        internal_err!("the field of the argument is that of the result")
-    }
-
-    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        match args.arg_fields {
-            [field] => Ok(Arc::clone(field)),
-            fields => internal_err!("`same` has {} arguments", fields.len()),
-        }
-    }
-
-    fn invoke_with_args(&self, mut args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match args.args.pop() {
-            Some(value) => Ok(value),
-            None => internal_err!("`same` has no argument"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -179,7 +179,7 @@ impl<'a> Evaluator<'a, '_> {
         range: TextRange,
     ) -> Checked<i64> {
         let literal = match object {
-            Object::Term(term) => term.value(),
+            Object::Term(term) => term.time().or_else(|| term.value()),
             _ => None,
         };
         match literal {
@@ -393,6 +393,7 @@ impl<'a> Evaluator<'a, '_> {
             };
         };
         let wanted = match &default {
+            Some((Object::Term(term), _)) if term.time().is_some() => "time",
             Some((Object::Term(term), _)) => term.value().map_or("str", |l| match l {
                 Literal::Bool(_) => "bool",
                 Literal::Float(_) => "float64",

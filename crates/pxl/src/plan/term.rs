@@ -171,6 +171,18 @@ impl Term {
         }
     }
 
+    /// Returns the nanoseconds that a cast makes a time of.
+    pub(crate) fn time(&self) -> Option<&Literal> {
+        match &self.kind {
+            TermKind::Cast {
+                arg,
+                data_type: DataType::Time64Ns,
+                ..
+            } => arg.value().filter(|value| matches!(value, Literal::Int(_))),
+            _ => None,
+        }
+    }
+
     /// Returns another value with the casts that this one has.
     pub(crate) fn with_value(&self, value: Literal, range: TextRange) -> Rc<Self> {
         let TermKind::Cast {

@@ -4,13 +4,13 @@
 //! asked for so many rows at once that their texts cannot take more than [`RESULT_BYTES_MAX`], and
 //! refused if one row alone could.
 
+use crate::pass_on::PassOn;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::{cast, concat};
 use arrow::datatypes::{DataType, FieldRef, Int64Type};
-use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
+use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
 };
 use nixie_functions::RESULT_BYTES_MAX;
 use std::ops::Range;
@@ -68,51 +68,17 @@ pub(super) fn limited(expr: Expr) -> Expr {
 }
 
 static LIMITED: LazyLock<ScalarUDF> = LazyLock::new(|| {
-    ScalarUDF::from(Limited {
-        signature: Signature::any(1, Volatility::Immutable),
-    })
-});
-
-/// Returns its argument.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Limited {
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for Limited {
-    fn name(&self) -> &'static str {
-        "limited"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        internal_err!("the field of the argument is that of the result")
-    }
-
-    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        match args.arg_fields {
-            [field] => Ok(Arc::clone(field)),
-            fields => internal_err!("`limited` has {} arguments", fields.len()),
-        }
-    }
-
-    fn invoke_with_args(&self, mut args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let Some(value) = args.args.pop() else {
-            return internal_err!("`limited` has no argument");
-        };
-        let bytes = match &value {
+    PassOn::function("limited", |value| {
+        let bytes = match value {
             ColumnarValue::Array(array) => array.get_buffer_memory_size(),
             ColumnarValue::Scalar(scalar) => scalar.size(),
         };
-        if bytes > RESULT_BYTES_MAX {
-            return too_much("||", bytes as u64);
+        match bytes > RESULT_BYTES_MAX {
+            true => too_much("||", bytes as u64),
+            false => Ok(()),
         }
-        Ok(value)
-    }
-}
+    })
+});
 
 #[derive(Clone, Debug)]
 struct Bounded {
