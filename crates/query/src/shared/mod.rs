@@ -62,15 +62,17 @@ fn repeated(plans: &[&mut LogicalPlan]) -> Option<HashMap<LogicalPlan, usize>> {
     let mut compared = 0;
     let mut open: Vec<_> = plans.iter().map(|plan| (&**plan, false)).collect();
     while let Some((plan, is_narrowed)) = open.pop() {
-        if is_candidate(plan, is_narrowed) {
+        if is_worth_it(plan, is_narrowed) {
             compared += operators(plan);
             if compared > COMPARED_MAX {
                 return None;
             }
-            let number = found.entry(plan).or_default();
-            *number += 1;
-            if *number > 1 {
-                continue;
+            if can_be_shared(plan) {
+                let number = found.entry(plan).or_default();
+                *number += 1;
+                if *number > 1 {
+                    continue;
+                }
             }
         }
         let is_narrowed = is_narrowed || narrows(plan);
@@ -83,12 +85,12 @@ fn repeated(plans: &[&mut LogicalPlan]) -> Option<HashMap<LogicalPlan, usize>> {
     (!repeated.is_empty()).then_some(repeated)
 }
 
-/// Returns true if a plan is worth to be shared, and can be.
-fn is_candidate(plan: &LogicalPlan, is_narrowed: bool) -> bool {
+/// Returns true if a plan is worth to be shared.
+fn is_worth_it(plan: &LogicalPlan, is_narrowed: bool) -> bool {
     let LogicalPlan::Aggregate(aggregate) = plan else {
         return false;
     };
-    (!is_narrowed || aggregate.aggr_expr.iter().any(is_by_chance)) && can_be_shared(plan)
+    !is_narrowed || aggregate.aggr_expr.iter().any(is_by_chance)
 }
 
 /// Returns true if an aggregate gives another result each time.
@@ -180,9 +182,13 @@ impl Replacements<'_> {
         let filters = Cell::new(usize::from(is_narrowed));
         let replaced = plan.transform_down_up(
             |node| {
-                let readers = self.repeated.get(&node).copied();
                 let is_narrowed = filters.get() > 0;
-                let Some(readers) = readers.filter(|_| is_candidate(&node, is_narrowed)) else {
+                // To look a plan up is to read all of it.
+                let readers = match is_worth_it(&node, is_narrowed) {
+                    true => self.repeated.get(&node).copied(),
+                    false => None,
+                };
+                let Some(readers) = readers else {
                     filters.set(filters.get() + usize::from(narrows(&node)));
                     return Ok(Transformed::no(node));
                 };
