@@ -20,7 +20,7 @@ use uuid::Uuid;
 #[command(after_help = "\
 Examples:
   px api-key create grafana                    a key that may run scripts that read
-  px api-key create deploys --role editor      one that may also change what is traced
+  px api-key create deploys --role editor      one that may also export and schedule
   px api-key list
   px api-key revoke 5d1c…
   px api-key list --endpoint px.example:4747   those of another machine, with the role `admin`
